@@ -1,0 +1,5 @@
+"""Stockwright: the operations room of an online shop."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from pathlib import Path
 
@@ -33,7 +32,7 @@ def works_in(pid: int, data: Path) -> bool:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        return os.path.samefile(process.cwd(), data)
+        return Path(process.cwd()).samefile(data)
     except (psutil.Error, OSError):
         return False
 

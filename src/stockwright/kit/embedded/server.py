@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
 from stockwright.kit.embedded import binaries, conf, locks, process
@@ -217,13 +218,10 @@ class EmbeddedPostgres:
             "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--data-checksums",
         )  # fmt: skip
         with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
-                (binaries.program("initdb"), *arguments), check=False, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, **self._as(account),
-            )  # fmt: skip
+            failed = self._spawn("initdb", arguments, output, account).wait() != 0
             output.seek(0)
             said = output.read()
-        if done.returncode != 0:
+        if failed:
             raise self._failure("PostgreSQL could not make its data folder", said)
         with (making / "postgresql.conf").open("a") as file:
             file.write(f"\ninclude '{conf.FILE_NAME}'\n")
@@ -251,11 +249,7 @@ class EmbeddedPostgres:
         read_from = self.log.stat().st_size if self.log.exists() else 0
         arguments = ("start", "--wait", "--timeout", str(_START_SECONDS), "--pgdata", str(self.data))
         with tempfile.TemporaryFile("w+") as output:
-            # Not a pipe: the server inherits it, and reading to its end would wait for the server's.
-            starter = subprocess.Popen(
-                (binaries.program("pg_ctl"), *arguments, "--log", str(self.log)), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, **self._as(account),
-            )  # fmt: skip
+            starter = self._spawn("pg_ctl", (*arguments, "--log", str(self.log)), output, account)
             try:
                 self._watch(starter)
             except BaseException:
@@ -290,16 +284,23 @@ class EmbeddedPostgres:
                 raise self._failure("The database does not become ready", self._log_since(-4000))
             time.sleep(0.05)
 
-    def _as(self, account: binaries.Account | None) -> dict[str, object]:
-        # An own session: Ctrl-C in the terminal goes to the foreground group, and the server is stopped by the last user instead.
-        common: dict[str, object] = {
-            "env": binaries.clean_environment(),
-            "cwd": str(self.home / "postgres"),
-            "start_new_session": True,
-        }
-        if account is None:
-            return common
-        return common | {"user": account.uid, "group": account.gid, "extra_groups": []}
+    def _spawn(
+        self, name: str, arguments: tuple[str, ...], output: IO[str], account: binaries.Account | None
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            (binaries.program(name), *arguments),
+            env=binaries.clean_environment(),
+            cwd=self.home / "postgres",
+            stdin=subprocess.DEVNULL,
+            # Not a pipe: the server inherits it, and reading to its end would wait for the server's.
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C goes to the terminal's foreground group; the server is stopped by its last user instead.
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )
 
     # --- stop ---------------------------------------------------------------------------------------------------
 

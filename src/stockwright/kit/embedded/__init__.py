@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from stockwright.kit.embedded.database import (
-    DATABASE_NAME,
-    connection_settings,
-    database_url,
-    ensure_database,
-    lease,
-    outside_url,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from stockwright.kit.embedded.errors import SetupError
-from stockwright.kit.embedded.server import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    from stockwright.kit.embedded.database import (
+        DATABASE_NAME,
+        connection_settings,
+        database_url,
+        ensure_database,
+        lease,
+        outside_url,
+    )
+    from stockwright.kit.embedded.server import EmbeddedPostgres
 
 __all__ = [
     "DATABASE_NAME",
@@ -23,3 +28,11 @@ __all__ = [
     "lease",
     "outside_url",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the rest at first use: the command line's help must not wait for the database driver."""
+    if name not in __all__:
+        raise AttributeError(name)
+    where = "server" if name == "EmbeddedPostgres" else "database"
+    return getattr(import_module(f"{__name__}.{where}"), name)

@@ -6,6 +6,7 @@ the settings. Where STOCKWRIGHT_DATABASE_URL is set, the run uses that server an
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -40,6 +41,8 @@ def _prepare() -> Path | None:
     if _is_worker():
         return None
     made = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    # Here and not in a hook: a run that ends before it has begun leaves nothing either.
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
     os.environ["STOCKWRIGHT_HOME"] = str(made)
     os.environ.setdefault("STOCKWRIGHT_DATABASE_URL", EmbeddedPostgres(made).url(DATABASE_NAME))
     return made
@@ -65,12 +68,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server and remove the home of this run."""
+    """Stop the server of this run."""
     stack = config.stash.get(_KEY, None)
     if stack is not None:
         stack.close()
-    if _HOME is not None:
-        shutil.rmtree(_HOME, ignore_errors=True)
 
 
 def _sweep() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+
 import typer
 
 from stockwright.cli.lifeline import follow_parent
+from stockwright.cli.say import tell
 from stockwright.cli.shop import shop
 
 
@@ -15,7 +19,10 @@ def register(app: typer.Typer) -> None:
     def worker() -> None:
         """Do the background work. Any number of workers may share one database."""
         follow_parent()
+        stop = threading.Event()
         with shop(quiet=True):
             from stockwright.kit.worker import run
 
-            run()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda _number, _frame: stop.set())
+            run(stop, on_ready=lambda: tell("Worker at work"))

@@ -207,9 +207,13 @@ class EmbeddedPostgres:
 
     def _initialise(self, account: binaries.Account | None) -> None:
         self._say("Making the database (once)")
-        # A first start that was killed leaves half a folder behind; without PG_VERSION at its end there is nothing in it.
         if self.data.exists():
-            shutil.rmtree(self.data)
+            if any(self.data.iterdir()):
+                raise SetupError(
+                    f"{self.data} holds something that is no database: move it away, or set STOCKWRIGHT_HOME."
+                )
+            self.data.rmdir()
+        # Made beside its place, so that a first start that was cut off leaves nothing that looks like a database.
         making = self.data.with_name("data.making")
         if making.exists():
             shutil.rmtree(making)
@@ -247,9 +251,19 @@ class EmbeddedPostgres:
         if self.log.exists() and self.log.stat().st_size > _LOG_BYTES:
             self.log.replace(self.log.with_suffix(".1"))
         read_from = self.log.stat().st_size if self.log.exists() else 0
-        arguments = ("start", "--wait", "--timeout", str(_START_SECONDS), "--pgdata", str(self.data))
+        # Names relative to where it runs: pg_ctl hands them to a shell, which may read more in a path than a path.
+        arguments = (
+            "start",
+            "--wait",
+            "--timeout",
+            str(_START_SECONDS),
+            "--pgdata",
+            self.data.name,
+            "--log",
+            self.log.name,
+        )
         with tempfile.TemporaryFile("w+") as output:
-            starter = self._spawn("pg_ctl", (*arguments, "--log", str(self.log)), output, account)
+            starter = self._spawn("pg_ctl", arguments, output, account)
             try:
                 self._watch(starter)
             except BaseException:
@@ -339,7 +353,7 @@ class EmbeddedPostgres:
             return self._full_disk()
         telling = [line for line in said.splitlines() if "FATAL" in line or "PANIC" in line or "error:" in line]
         last = (telling or said.strip().splitlines() or ["no message"])[-1]
-        reason = last.split("FATAL:")[-1].split("PANIC:")[-1].strip()
+        reason = last.split("FATAL:")[-1].split("PANIC:")[-1].strip().rstrip(".")
         return SetupError(f"{what}: {reason}. Its whole account is in {self.log}.")
 
     def _full_disk(self) -> SetupError:

@@ -6,23 +6,25 @@ import platform
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
 from stockwright import __version__
 from stockwright.cli import migrations
+from stockwright.kit.clock import now
 from stockwright.kit.embedded import database_url, outside_url
 from stockwright.kit.home import home
+from stockwright.kit.partitions import PARTITIONED, month_of, next_month, partition_name
 
 _GB = 1_000_000_000
 _WORKER_SILENT = timedelta(minutes=2)
 _JOB_LATE = timedelta(minutes=10)
 _CLOCK_OFF = timedelta(seconds=5)
 _KEY_LENGTH = 32
-_PARTITIONED = ("kit_journalevent", "kit_journalobject", "stock_movement")
 
 
 class State(StrEnum):
@@ -105,7 +107,7 @@ def _queue() -> Iterator[Finding]:
            LEFT JOIN LATERAL (SELECT min(at) AS at FROM procrastinate_events WHERE job_id = job.id) event ON true
            WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())""",
     )
-    age = datetime.now(tz=UTC) - oldest if oldest else timedelta()
+    age = now() - oldest if oldest else timedelta()
     if age > _JOB_LATE:
         words = f"{waiting:,} jobs wait, the oldest for {_span(age)}"
         yield Finding("queue", State.WRONG, words, "start a worker with 'stockwright worker', or more of them")
@@ -126,7 +128,7 @@ def _worker() -> Iterator[Finding]:
     cure = "start it with 'stockwright serve' or 'stockwright worker'"
     if not isinstance(beat, datetime):
         yield Finding("worker", State.NOTE, "none is running", cure)
-    elif (age := datetime.now(tz=UTC) - beat) > _WORKER_SILENT:
+    elif (age := now() - beat) > _WORKER_SILENT:
         yield Finding("worker", State.WRONG, f"the last sign of life is {_span(age)} old", cure)
     else:
         yield Finding("worker", State.OK, f"last sign of life {_span(age)} ago")
@@ -147,7 +149,7 @@ def _disk() -> Iterator[Finding]:
 
 
 def _clock() -> Iterator[Finding]:
-    before = datetime.now(tz=UTC)
+    before = now()
     theirs = _one("SELECT clock_timestamp()")
     off = abs(theirs - before) if isinstance(theirs, datetime) else timedelta()
     if off > _CLOCK_OFF:
@@ -188,36 +190,31 @@ def _settings() -> Iterator[Finding]:
 
 
 def _partitions() -> Iterator[Finding]:
-    next_month = (datetime.now(tz=UTC).replace(day=1) + timedelta(days=32)).strftime("%Y-%m")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT parent.relname, string_agg(pg_get_expr(part.relpartbound, part.oid), ' ')
-               FROM pg_class parent
-               JOIN pg_inherits link ON link.inhparent = parent.oid
-               JOIN pg_class part ON part.oid = link.inhrelid
-               WHERE parent.relkind = 'p' AND parent.relname = ANY (%s)
-               GROUP BY parent.relname ORDER BY parent.relname""",
-            [list(_PARTITIONED)],
-        )
-        bounds = dict(cursor.fetchall())
-    lacking = [name for name, text in bounds.items() if f"FROM ('{next_month}" not in text]
-    if not bounds:
-        yield Finding("partitions", State.WRONG, "the journal has none", "run 'stockwright migrate'")
+    coming = next_month(month_of(now()))
+    lacking, missing = [], []
+    for table in PARTITIONED:
+        there, ahead = _row("SELECT to_regclass(%s), to_regclass(%s)", table, partition_name(table, coming))
+        if there is None:
+            missing.append(table)
+        elif ahead is None:
+            lacking.append(table)
+    if missing:
+        yield Finding("partitions", State.WRONG, f"no table {', '.join(missing)}", "run 'stockwright migrate'")
     elif lacking:
-        words = f"{', '.join(lacking)}: none for {next_month} yet"
-        yield Finding("partitions", State.WRONG, words, "start a worker: it makes them ahead every day")
+        words = f"none for {coming:%B %Y} yet: {', '.join(lacking)}"
+        yield Finding("partitions", State.NOTE, words, "keep a worker running: it makes them ahead")
     else:
-        yield Finding("partitions", State.OK, f"made ahead for {', '.join(bounds)}")
+        yield Finding("partitions", State.OK, f"made ahead, {coming:%B %Y} included")
 
 
-def _one(query: str) -> object:
+def _one(query: str) -> Any:
     return _row(query)[0]
 
 
-def _row(query: str) -> tuple:  # type: ignore[type-arg]
+def _row(query: str, *values: str) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(query)
-        row: tuple = cursor.fetchone() or (None,)  # type: ignore[type-arg]
+        cursor.execute(query, values)
+        row: tuple[Any, ...] = cursor.fetchone() or (None,)
     return row
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import typer
+from rich.markup import escape
 
 from stockwright.cli import say
 from stockwright.cli.exits import Exit
@@ -25,15 +26,11 @@ def register(app: typer.Typer) -> None:
         if as_json:
             say.write_json({"ok": well, "findings": [asdict(finding) for finding in found]})
         else:
-            from rich.table import Table
-
-            table = Table(box=None, pad_edge=False)
-            for title in ("check", "", "found", "cure"):
-                table.add_column(title)
             colours = {State.OK: "green", State.NOTE: "yellow", State.WRONG: "red"}
             for finding in found:
-                table.add_row(
-                    finding.check, f"[{colours[finding.state]}]{finding.state}[/]", finding.words, finding.cure
+                say.out.print(
+                    f"[{colours[finding.state]}]{finding.state:<6}[/]{finding.check:<11} {escape(finding.words)}"
                 )
-            say.out.print(table)
+                if finding.cure:
+                    say.out.print(f"{'':<18}cure: {escape(finding.cure)}")
         raise typer.Exit(Exit.DONE if well else Exit.REFUSED)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -15,7 +17,7 @@ from stockwright.cli.say import tell
 from stockwright.cli.shop import shop
 
 # Threads wait for the database most of the time; each holds one of its 200 connections.
-_THREADS = 8
+_THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 def register(app: typer.Typer) -> None:
@@ -65,6 +67,8 @@ def _load(target: str) -> Callable[..., Any]:
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:
         end_with(parent.pid)
+    # Static files are served from the packages themselves; that no folder collects them is no news.
+    warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
     module, name = target.split(":")
     application: Callable[..., Any] = getattr(import_module(module), name)
     return application

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """See README.md beside this file."""
+
+    name = "stockwright.api"
+    label = "api"

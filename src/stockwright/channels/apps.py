@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ChannelsConfig(AppConfig):
+    """See README.md beside this file."""
+
+    name = "stockwright.channels"
+    label = "channels"

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class DemoConfig(AppConfig):
+    """The shop to try things on."""
+
+    name = "stockwright.demo"
+    label = "demo"

@@ -1,0 +1,97 @@
+"""Refusals with a name: every error a user can meet is a class here or in a room's errors.py."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Kind(StrEnum):
+    """What sort of no it is; each door maps it once (HTTP status, exit code, form error)."""
+
+    INVALID = "invalid"
+    NOT_FOUND = "not_found"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    UNAVAILABLE = "unavailable"
+
+
+class StockwrightError(Exception):
+    """Something went wrong."""
+
+    kind: ClassVar[Kind] = Kind.REFUSED
+
+    def __init__(self, message: str | None = None, **facts: Any) -> None:
+        self.facts = facts
+        self.message = message or self._from_docstring()
+        super().__init__(self.message)
+
+    @property
+    def code(self) -> str:
+        """The class name in snake case: stable, for programs."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def _from_docstring(self) -> str:
+        text = (type(self).__doc__ or type(self).__name__).strip().splitlines()[0]
+        return text.format(**self.facts) if self.facts else text
+
+
+class Invalid(StockwrightError):
+    """The input is not valid."""
+
+    kind = Kind.INVALID
+
+
+class NotFound(StockwrightError):
+    """There is no {what} {which}."""
+
+    kind = Kind.NOT_FOUND
+
+
+class Refused(StockwrightError):
+    """This can't be done now."""
+
+    kind = Kind.REFUSED
+
+
+class NotPermitted(Refused):
+    """{who} may not do {action}; ask an operations lead for the role."""
+
+
+class Conflict(StockwrightError):
+    """Somebody else changed this in the meantime; look again."""
+
+    kind = Kind.CONFLICT
+
+
+class KeyReused(Conflict):
+    """The idempotency key {key} was used before with other input."""
+
+
+class Unavailable(StockwrightError):
+    """Something this needs can't be reached right now; try again."""
+
+    kind = Kind.UNAVAILABLE
+
+
+class DeliveryError(Exception):
+    """An effect was not delivered.
+
+    `retry_after` (seconds) says when trying again makes sense; `permanent` says it never does.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.permanent = permanent
+
+
+class BadInput(Invalid):
+    """{summary}"""
+
+    def __init__(self, problems: tuple[dict[str, Any], ...]) -> None:
+        first = problems[0] if problems else {"field": "", "message": "not valid"}
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        where = f"{first['field']}: " if first["field"] else ""
+        super().__init__(f"{where}{first['message']}{more}", problems=problems)

@@ -1,0 +1,96 @@
+"""Writing facts, and reading the timeline of a record."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from stockwright.kit.bulk import as_json, copy_rows, fetch
+from stockwright.kit.clock import now
+from stockwright.kit.ids import new_ids
+from stockwright.kit.partitions import ensure_months
+
+if TYPE_CHECKING:
+    from stockwright.kit.actions.call import Call
+
+EVENT_COLUMNS = ("id", "occurred_at", "recorded_at", "kind", "actor", "call", "reason", "data")
+EVENT_TYPES = ("uuid", "timestamptz", "timestamptz", "varchar", "varchar", "uuid", "text", "jsonb")
+OBJECT_COLUMNS = ("event_id", "occurred_at", "type", "object_id", "role")
+OBJECT_TYPES = ("uuid", "timestamptz", "varchar", "int8", "varchar")
+
+
+def write_facts(call: Call) -> None:
+    """Copy the call's facts into the journal, within its transaction."""
+    facts = call.facts
+    if not facts:
+        return
+    times = [fact.occurred_at for fact in facts]
+    for table in ("kit_journalevent", "kit_journalobject"):
+        ensure_months(table, min(times), max(times))
+    ids = new_ids(len(facts))
+    recorded, actor, call_id, reason = now(), call.actor.code, call.id, call.reason
+    copy_rows(
+        "kit_journalevent",
+        EVENT_COLUMNS,
+        (
+            (id_, fact.occurred_at, recorded, fact.kind, actor, call_id, reason, as_json(fact.data))
+            for id_, fact in zip(ids, facts, strict=True)
+        ),
+    )
+    copy_rows(
+        "kit_journalobject",
+        OBJECT_COLUMNS,
+        (
+            (id_, fact.occurred_at, type_, object_id, role)
+            for id_, fact in zip(ids, facts, strict=True)
+            for type_, object_id, role in _once(fact.objects)
+        ),
+        OBJECT_TYPES,
+    )
+
+
+def _once(objects: Sequence[tuple[str, int, str]]) -> Iterator[tuple[str, int, str]]:
+    return iter(dict.fromkeys(objects))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a timeline."""
+
+    id: UUID
+    occurred_at: datetime
+    kind: str
+    role: str
+    actor: str
+    actor_name: str
+    reason: str
+    call: UUID | None
+    data: dict[str, Any]
+
+
+def timeline(type_: str, object_id: int, *, limit: int = 50, before: datetime | None = None) -> list[Entry]:
+    """The latest facts about one record, newest first.
+
+    Units: at most `limit` entries; pass the last one's time as `before` for the next page.
+    """
+    rows = fetch(
+        "SELECT e.id, e.occurred_at, e.kind, o.role, e.actor, coalesce(c.actor_name, ''), e.reason, e.call, e.data"
+        " FROM (SELECT event_id, occurred_at, role FROM kit_journalobject"
+        "       WHERE type = %(type)s AND object_id = %(id)s"
+        "       AND (%(before)s::timestamptz IS NULL OR occurred_at < %(before)s)"
+        "       ORDER BY occurred_at DESC, event_id DESC LIMIT %(limit)s) o"
+        " JOIN kit_journalevent e ON e.id = o.event_id AND e.occurred_at = o.occurred_at"
+        " LEFT JOIN kit_actioncall c ON c.id = e.call"
+        " ORDER BY o.occurred_at DESC, e.id DESC",
+        {"type": type_, "id": object_id, "before": before, "limit": limit},
+    )
+    # The raw connection hands JSON back as text inside Django's cursors.
+    return [Entry(*row[:8], data=_loaded(row[8])) for row in rows]
+
+
+def _loaded(value: Any) -> dict[str, Any]:
+    return json.loads(value) if isinstance(value, str) else value

@@ -1,0 +1,77 @@
+"""The worker process: drains the inbox and runs jobs, until told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+
+from django.db import close_old_connections, connection
+from procrastinate.contrib.django import app
+
+from stockwright.kit.clock import now
+from stockwright.kit.inbox import drain_all
+from stockwright.kit.partitions import ensure_ahead
+
+log = logging.getLogger(__name__)
+
+# Without a word from PostgreSQL the inbox is looked at this often, in seconds.
+PATIENCE = 2.0
+
+
+def run(stop: threading.Event, *, on_ready: Callable[[], None] | None = None) -> None:
+    """Work until `stop` is set: one thread drains the inbox, the calling thread runs jobs."""
+    ensure_ahead(now())
+    drainer = threading.Thread(target=drain_for_ever, args=(stop,), name="inbox", daemon=True)
+    drainer.start()
+    if on_ready:
+        on_ready()
+    run_jobs(stop)
+    drainer.join(timeout=10)
+
+
+def run_jobs(stop: threading.Event) -> None:
+    """Run deferred and scheduled jobs until told to stop; the running ones get ten seconds to finish."""
+    asyncio.run(_run_jobs(stop))
+
+
+async def _run_jobs(stop: threading.Event) -> None:
+    # An app beside the first, not its connector replaced: what runs in this process goes on deferring through Django,
+    # in the same transaction as its rows.
+    async with app.with_connector(app.connector.get_worker_connector()).open_async() as jobs:
+        work = asyncio.create_task(
+            jobs.run_worker_async(
+                concurrency=2, install_signal_handlers=False, shutdown_graceful_timeout=10, delete_jobs="successful"
+            )
+        )
+        while not stop.is_set() and not work.done():
+            await asyncio.sleep(0.2)
+        work.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await work
+
+
+def drain_for_ever(stop: threading.Event) -> None:
+    """Drain the inbox, sleep until PostgreSQL says that something came in, and again."""
+    while not stop.is_set():
+        try:
+            listen(stop)
+        except Exception:
+            # The database may be restarting: nothing is lost, the messages wait in it.
+            log.exception("the inbox could not be drained; trying again")
+            close_old_connections()
+            stop.wait(1.0)
+    connection.close()
+
+
+def listen(stop: threading.Event) -> None:
+    """Drain, then wait for a notification or for PATIENCE to run out."""
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN stockwright_inbox")
+    while not stop.is_set():
+        drain_all()
+        raw = connection.connection
+        for _ in raw.notifies(timeout=PATIENCE, stop_after=1):
+            break

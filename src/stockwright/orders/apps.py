@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class OrdersConfig(AppConfig):
+    """See README.md beside this file."""
+
+    name = "stockwright.orders"
+    label = "orders"

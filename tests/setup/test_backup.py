@@ -1,0 +1,203 @@
+"""Backup and restore: every table, every file, or nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from stockwright.cli.backups import archive
+from stockwright.kit.embedded import EmbeddedPostgres
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+PEOPLE = """
+from stockwright.kit.models import Person, Notification
+from django.utils import timezone
+for number in range(50):
+    person = Person.objects.create_user(f"p{number}@example.com", name="Ada \\t \\\\N \\u2028 O'Neil", roles=["picker"])
+    Notification.objects.create(person=person, text="CREATE SCHEMA public;", created_at=timezone.now())
+"""
+
+# Values that a dump through text could spoil.
+ODD = """
+CREATE TABLE odd (line text, raw bytea, amount numeric, facts jsonb, at timestamptz);
+INSERT INTO odd VALUES
+    (E'tab\\tback\\\\slash\\nline \\\\. end', '\\x00ff5c0a', 'NaN', '{"a": [1, null, "ü"]}', 'infinity'),
+    ('', '', 12345678901234567890.000100, 'null', '2026-03-29 01:30:00.000001+00'),
+    ('CREATE SCHEMA public;', NULL, NULL, NULL, NULL)
+"""
+
+
+def shop_url(home: Path) -> str:
+    return EmbeddedPostgres(home).url("stockwright")
+
+
+def fill(home: Path, run: Run) -> None:
+    assert run("migrate").returncode == 0
+    assert run("manage", "shell", "-c", PEOPLE).returncode == 0
+    (home / "files" / "invoices").mkdir(parents=True)
+    (home / "files" / "invoices" / "ü 1.pdf").write_bytes(b"\x00\x01 invoice")
+    with EmbeddedPostgres(home).lease(), psycopg.connect(shop_url(home)) as connection:
+        connection.execute(ODD)
+
+
+def contents(home: Path) -> dict[str, object]:
+    """Every row of every table, where each sequence stands, every constraint and index, every stored file, the secret."""
+    found: dict[str, object] = {}
+    with EmbeddedPostgres(home).lease(), psycopg.connect(shop_url(home)) as connection:
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')",
+        ).fetchall()
+        for (name,) in tables:
+            query = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(sql.Identifier(name))
+            found[name] = connection.execute(query).fetchall()
+        rest = {
+            "sequences": "SELECT sequencename, last_value FROM pg_sequences ORDER BY 1",
+            "constraints": "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2",
+            "indexes": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+            "functions": "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2",
+            "triggers": "SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+        }
+        found |= {name: connection.execute(query).fetchall() for name, query in rest.items()}
+    files = home / "files"
+    found["files"] = {str(path.relative_to(files)): path.read_bytes() for path in files.rglob("*") if path.is_file()}
+    found["secret"] = (home / "secret").read_text()
+    return found
+
+
+def add_person(run: Run) -> None:
+    script = "from stockwright.kit.models import Person; Person.objects.create_user('late@example.com', name='Late')"
+    assert run("manage", "shell", "-c", script).returncode == 0
+
+
+@pytest.fixture
+def backup(home: Path, run: Run, tmp_path: Path) -> Path:
+    """A backup of the filled home."""
+    fill(home, run)
+    file = tmp_path / "shop.backup"
+    done = run("backup", file)
+    assert done.returncode == 0, done.stderr
+    return file
+
+
+def test_restore_brings_back_every_row_of_every_table(
+    home: Path, run: Run, backup: Path, new_home: Callable[[], Path]
+) -> None:
+    before = contents(home)
+    elsewhere = new_home()
+
+    done = run("restore", backup, "--json", STOCKWRIGHT_HOME=str(elsewhere))
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["tables"] > 30
+    after = contents(elsewhere)
+    assert after.keys() == before.keys()
+    assert [name for name in before if after[name] != before[name]] == []
+    assert len(after["kit_person"]) == 50  # type: ignore[arg-type]
+    assert run("doctor", STOCKWRIGHT_HOME=str(elsewhere)).returncode == 0
+
+
+def test_refuses_to_overwrite_a_live_shop_without_force(home: Path, run: Run, backup: Path) -> None:
+    original = contents(home)
+    add_person(run)
+    (home / "files" / "new.txt").write_text("new")
+    changed = contents(home)
+
+    refused = run("restore", backup)
+
+    assert refused.returncode == 1
+    assert "There is a shop here already" in refused.stderr
+    assert contents(home) == changed
+
+    forced = run("restore", backup, "--force")
+
+    assert forced.returncode == 0, forced.stderr
+    assert contents(home) == original
+
+
+def test_refuses_even_with_force_while_the_shop_is_in_use(home: Path, run: Run, backup: Path) -> None:
+    with EmbeddedPostgres(home).lease(), psycopg.connect(shop_url(home)):
+        done = run("restore", backup, "--force", "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "shop_is_running"
+
+
+@pytest.mark.parametrize("damage", ["changed byte", "cut off", "no backup"])
+def test_a_damaged_backup_changes_nothing(home: Path, run: Run, backup: Path, damage: str) -> None:
+    before = contents(home)
+    data = bytearray(backup.read_bytes())
+    middle = len(data) // 2
+    if damage == "changed byte":
+        data[middle] ^= 0xFF
+    broken = {"changed byte": data, "cut off": data[:middle], "no backup": b"hello"}[damage]
+    backup.write_bytes(broken)
+
+    done = run("restore", backup, "--force")
+
+    assert done.returncode == 1
+    assert "is no whole backup of Stockwright" in done.stderr
+    assert contents(home) == before
+
+
+def test_a_restore_that_postgresql_refuses_changes_nothing(home: Path, run: Run, backup: Path, tmp_path: Path) -> None:
+    before = contents(home)
+    manifest = archive.read_manifest(backup)
+    nonsense = tmp_path / "nonsense"
+    nonsense.write_text("no dump at all")
+    other = tmp_path / "other.backup"
+    archive.write(other, manifest, {archive.DUMP: nonsense})
+
+    done = run("restore", other, "--force")
+
+    assert done.returncode == 1
+    assert "was not restored and is as it was before" in done.stderr
+    assert contents(home) == before
+
+
+def test_refuses_a_backup_of_a_newer_version(run: Run, backup: Path, tmp_path: Path) -> None:
+    manifest = archive.read_manifest(backup)
+    manifest.migrations.append("kit.9999_from_the_future")
+    newer = tmp_path / "newer.backup"
+    archive.write(newer, manifest, {})
+
+    done = run("restore", newer, "--force")
+
+    assert done.returncode == 3
+    assert "newer Stockwright (it has kit.9999_from_the_future)" in done.stderr
+
+
+def test_never_writes_over_an_earlier_backup(run: Run, backup: Path) -> None:
+    before = backup.read_bytes()
+
+    done = run("backup", backup)
+
+    assert done.returncode == 1
+    assert "exists already" in done.stderr
+    assert backup.read_bytes() == before
+
+
+def test_only_its_owner_can_read_a_backup_and_nothing_is_left_beside_it(backup: Path) -> None:
+    assert backup.stat().st_mode & 0o077 == 0
+    assert [path.name for path in backup.parent.iterdir()] == [backup.name]
+    with tarfile.open(backup) as tar:
+        assert tar.getnames()[0] == archive.MANIFEST
+
+
+def test_says_that_a_backup_cannot_be_written_there(run: Run, home: Path, tmp_path: Path) -> None:
+    assert run("migrate").returncode == 0
+
+    done = run("backup", tmp_path / "no" / "such" / "folder" / "shop.backup")
+
+    assert done.returncode == 3
+    assert "could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert home.is_dir()

@@ -1,0 +1,276 @@
+"""The program as a person meets it: serving, ending, and one clear sentence for what is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from stockwright import __version__
+from stockwright.kit.embedded import EmbeddedPostgres, SetupError, database, process
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
+
+PATIENCE_SECONDS = 90
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def patience() -> Iterator[Callable[[], None]]:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+
+    def wait() -> None:
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.1)
+
+    yield wait
+
+
+def status(port: int) -> int | None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+def serve(start: Start, port: int) -> subprocess.Popen[str]:
+    server = start("-m", "stockwright", "serve", PORT=str(port))
+    with patience() as wait:
+        while status(port) is None:
+            assert server.poll() is None, server.communicate()[0]
+            wait()
+    return server
+
+
+def child(server: subprocess.Popen[str], command: str) -> psutil.Process:
+    with patience() as wait:
+        while True:
+            for one in psutil.Process(server.pid).children():
+                if command in one.cmdline() and one.status() != psutil.STATUS_ZOMBIE:
+                    return one
+            wait()
+
+
+def family(server: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(server.pid).children(recursive=True)
+
+
+def wait_all_gone(processes: list[psutil.Process], home: Path) -> None:
+    data = EmbeddedPostgres(home).data
+    with patience() as wait:
+        while process.all_in(data) or any(
+            one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in processes
+        ):
+            wait()
+
+
+def write_migration(home: Path, app: str, name: str) -> None:
+    server = EmbeddedPostgres(home)
+    with server.lease(), psycopg.connect(server.url("stockwright")) as connection:
+        connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", [app, name])
+
+
+def test_help_names_every_command(run: Run) -> None:
+    done = run("--help")
+
+    assert done.returncode == 0
+    for command in ("demo", "serve", "web", "worker", "doctor", "backup", "restore", "migrate", "manage", "version"):
+        assert f" {command} " in done.stdout
+
+
+def test_version_is_the_packages(run: Run) -> None:
+    assert run("version").stdout == f"Stockwright {__version__}\n"
+    assert json.loads(run("version", "--json").stdout)["stockwright"] == __version__
+
+
+def test_bad_usage_has_its_own_exit_code(run: Run) -> None:
+    assert run("no-such-command").returncode == 2
+    assert run("backup").returncode == 2
+
+
+def test_help_and_version_touch_no_home(run: Run, home: Path) -> None:
+    run("--help")
+    run("version")
+
+    assert list(home.iterdir()) == []
+
+
+def test_serves_until_sigterm_ends_everything_cleanly(start: Start, home: Path, port: int) -> None:
+    server = serve(start, port)
+    assert status(port) is not None
+    assert child(server, "worker").is_running()
+    everybody = family(server)
+
+    server.send_signal(signal.SIGTERM)
+    said, _ = server.communicate(timeout=40)
+
+    assert server.returncode == 0
+    assert f"Stockwright is ready at http://localhost:{port}/" in said
+    assert "Traceback" not in said
+    wait_all_gone(everybody, home)
+    assert "database system is shut down" in EmbeddedPostgres(home).log.read_text().splitlines()[-1]
+
+
+def test_ctrl_c_ends_everything_too(start: Start, home: Path, port: int) -> None:
+    server = serve(start, port)
+    everybody = family(server)
+
+    os.killpg(server.pid, signal.SIGINT)
+    said, _ = server.communicate(timeout=40)
+
+    assert server.returncode == 0
+    assert "Traceback" not in said
+    wait_all_gone(everybody, home)
+
+
+def test_nothing_lingers_after_sigkill_and_the_next_start_works(start: Start, home: Path, port: int) -> None:
+    server = serve(start, port)
+    everybody = family(server)
+
+    server.send_signal(signal.SIGKILL)
+    wait_all_gone(everybody, home)
+
+    again = serve(start, port)
+    again.send_signal(signal.SIGTERM)
+    again.communicate(timeout=40)
+    assert again.returncode == 0
+
+
+def test_starts_a_killed_worker_again(start: Start, port: int) -> None:
+    server = serve(start, port)
+    worker = child(server, "worker")
+
+    worker.kill()
+    psutil.wait_procs([worker], timeout=10)
+
+    assert child(server, "worker").pid != worker.pid
+
+
+def test_brings_a_killed_database_back_and_goes_on_serving(start: Start, home: Path, port: int) -> None:
+    serve(start, port)
+    for one in process.all_in(EmbeddedPostgres(home).data):
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+
+    with patience() as wait:
+        while (found := status(port)) is None or found >= 500:
+            wait()
+        while not EmbeddedPostgres(home).is_running():
+            wait()
+
+
+def test_a_taken_port_is_one_sentence(run: Run) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+
+        done = run("serve", PORT=str(taken))
+
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"Port {taken} is taken by another program: end that, or choose another port")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["serve", "web", "worker", "doctor", "migrate"])
+def test_a_wrong_database_address_is_one_sentence(run: Run, port: int, command: str) -> None:
+    done = run(command, STOCKWRIGHT_DATABASE_URL="postgresql://shop@127.0.0.1:1/shop", PORT=str(port))
+
+    assert done.returncode == 3
+    assert done.stderr.startswith("The database at 127.0.0.1:1 does not answer")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_address_that_is_none_is_one_sentence(run: Run) -> None:
+    done = run("doctor", "--json", STOCKWRIGHT_DATABASE_URL="somewhere")
+
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["error"]["message"].startswith("STOCKWRIGHT_DATABASE_URL is no database address")
+
+
+def test_too_old_a_postgresql_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "OLDEST_MAJOR", 99)
+    server = EmbeddedPostgres(home)
+    with server.lease(), pytest.raises(SetupError, match="is PostgreSQL 18, Stockwright needs 99 or newer: upgrade it"):
+        database.check_outside(server.url("postgres"))
+
+
+def test_a_database_newer_than_the_code_is_one_sentence(run: Run, home: Path, port: int) -> None:
+    assert run("migrate").returncode == 0
+    write_migration(home, "kit", "9999_from_the_future")
+
+    for command in ("serve", "worker", "migrate"):
+        done = run(command, PORT=str(port))
+
+        assert done.returncode == 3
+        assert "newer Stockwright (it has kit.9999_from_the_future): install that version" in done.stderr
+        assert "Traceback" not in done.stderr
+    assert run("doctor").returncode == 1
+
+
+def test_a_database_older_than_the_code_names_the_cure(run: Run, tmp_path: Path) -> None:
+    done = run("backup", tmp_path / "file")
+
+    assert done.returncode == 3
+    assert "run 'stockwright migrate'" in done.stderr
+    examined = json.loads(run("doctor", "--json").stdout)
+    assert not examined["ok"]
+    assert any(one["check"] == "migrations" and one["state"] == "wrong" for one in examined["findings"])
+
+
+def test_the_doctor_is_content_with_a_fresh_installation(run: Run) -> None:
+    assert run("migrate").returncode == 0
+
+    done = run("doctor", "--json")
+
+    examined = json.loads(done.stdout)
+    assert done.returncode == 0, examined
+    names = ["version", "database", "migrations", "queue", "worker", "disk", "clock", "settings", "partitions"]
+    assert list(dict.fromkeys(one["check"] for one in examined["findings"])) == names
+    assert "cure" in run("doctor").stdout
+
+
+def test_the_doctor_sees_jobs_that_nobody_takes(run: Run, home: Path) -> None:
+    assert run("migrate").returncode == 0
+    server = EmbeddedPostgres(home)
+    with server.lease(), psycopg.connect(server.url("stockwright")) as connection:
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status, scheduled_at, attempts)"
+            " VALUES ('default', 'anything', 0, '{}', 'todo', now() - interval '3 hours', 0)",
+        )
+        connection.execute("UPDATE procrastinate_events SET at = now() - interval '3 hours'")
+
+    done = run("doctor", "--json")
+
+    assert done.returncode == 1
+    queue = next(one for one in json.loads(done.stdout)["findings"] if one["check"] == "queue")
+    assert queue["words"] == "1 jobs wait, the oldest for 3 hours"
+    assert "stockwright worker" in queue["cure"]
+
+
+def test_djangos_own_commands_are_reached_through_manage(run: Run) -> None:
+    assert run("manage", "check").returncode == 0
+    assert "usage: stockwright manage migrate" in run("manage", "migrate", "--help").stdout

@@ -12,9 +12,26 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from stockwright.kit.embedded import EmbeddedPostgres
+
+# A person's name, a notification and rows that a dump through text could spoil.
+PEOPLE = """
+from stockwright.kit.models import Person, Notification
+from django.utils import timezone
+for number in range(50):
+    person = Person.objects.create_user(f"p{number}@example.com", name="Ada \\t \\\\N \\u2028 O'Neil", roles=["picker"])
+    Notification.objects.create(person=person, text="CREATE SCHEMA public;", created_at=timezone.now())
+"""
+ODD = """
+CREATE TABLE odd (line text, raw bytea, amount numeric, facts jsonb, at timestamptz);
+INSERT INTO odd VALUES
+    (E'tab\\tback\\\\slash\\nline \\\\. end', '\\x00ff5c0a', 'NaN', '{"a": [1, null, "ü"]}', 'infinity'),
+    ('', '', 12345678901234567890.000100, 'null', '2026-03-29 01:30:00.000001+00'),
+    ('CREATE SCHEMA public;', NULL, NULL, NULL, NULL)
+"""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -44,8 +61,57 @@ def home(new_home: Callable[[], Path]) -> Path:
 @pytest.fixture
 def environment(home: Path) -> dict[str, str]:
     """What a person's terminal has, with that home and no outside database."""
+    return _environment(home)
+
+
+def run_in(home: Path, *arguments: str) -> None:
+    """Run `stockwright` in a home where it must succeed."""
+    command = (sys.executable, "-m", "stockwright", *arguments)
+    subprocess.run(command, check=True, capture_output=True, env=_environment(home), timeout=240)
+
+
+def copy_home(template: Path, home: Path) -> None:
+    """Copy a stopped home with all it holds."""
+    # Not by shutil: the server's own user must go on owning its files.
+    subprocess.run(("cp", "-a", f"{template}/.", f"{home}/"), check=True)
+
+
+def _environment(home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("STOCKWRIGHT_", "PYTEST_", "PORT"))}
     return kept | {"STOCKWRIGHT_HOME": str(home), "PYTHONWARNINGS": "ignore"}
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Path]:
+    """A migrated home, made once: migrating takes longer than most tests."""
+    made = Path(tempfile.mkdtemp(prefix="sw-home-"))
+    run_in(made, "migrate")
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def migrated(home: Path, template: Path) -> Path:
+    """That home with an empty, migrated database in it."""
+    copy_home(template, home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def filled(template: Path) -> Iterator[Path]:
+    """A home with people, odd rows and a stored file, and its backup `shop.backup` in it; made once."""
+    made = Path(tempfile.mkdtemp(prefix="sw-home-"))
+    copy_home(template, made)
+    (made / "files" / "invoices").mkdir(parents=True)
+    (made / "files" / "invoices" / "ü 1.pdf").write_bytes(b"\x00\x01 invoice")
+    server = EmbeddedPostgres(made)
+    with server.lease():
+        run_in(made, "manage", "shell", "-c", PEOPLE)
+        with psycopg.connect(server.url("stockwright")) as connection:
+            connection.execute(ODD)
+        run_in(made, "backup", str(made / "shop.backup"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture

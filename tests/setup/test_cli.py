@@ -118,7 +118,7 @@ def test_help_and_version_touch_no_home(run: Run, home: Path) -> None:
     assert list(home.iterdir()) == []
 
 
-def test_serves_until_sigterm_ends_everything_cleanly(start: Start, home: Path, port: int) -> None:
+def test_serves_until_sigterm_ends_everything_cleanly(start: Start, migrated: Path, port: int) -> None:
     server = serve(start, port)
     assert status(port) is not None
     assert child(server, "worker").is_running()
@@ -130,11 +130,11 @@ def test_serves_until_sigterm_ends_everything_cleanly(start: Start, home: Path, 
     assert server.returncode == 0
     assert f"Stockwright is ready at http://localhost:{port}/" in said
     assert "Traceback" not in said
-    wait_all_gone(everybody, home)
-    assert "database system is shut down" in EmbeddedPostgres(home).log.read_text().splitlines()[-1]
+    wait_all_gone(everybody, migrated)
+    assert "database system is shut down" in EmbeddedPostgres(migrated).log.read_text().splitlines()[-1]
 
 
-def test_ctrl_c_ends_everything_too(start: Start, home: Path, port: int) -> None:
+def test_ctrl_c_ends_everything_too(start: Start, migrated: Path, port: int) -> None:
     server = serve(start, port)
     everybody = family(server)
 
@@ -143,7 +143,7 @@ def test_ctrl_c_ends_everything_too(start: Start, home: Path, port: int) -> None
 
     assert server.returncode == 0
     assert "Traceback" not in said
-    wait_all_gone(everybody, home)
+    wait_all_gone(everybody, migrated)
 
 
 def test_nothing_lingers_after_sigkill_and_the_next_start_works(start: Start, home: Path, port: int) -> None:
@@ -159,6 +159,7 @@ def test_nothing_lingers_after_sigkill_and_the_next_start_works(start: Start, ho
     assert again.returncode == 0
 
 
+@pytest.mark.usefixtures("migrated")
 def test_starts_a_killed_worker_again(start: Start, port: int) -> None:
     server = serve(start, port)
     worker = child(server, "worker")
@@ -169,16 +170,16 @@ def test_starts_a_killed_worker_again(start: Start, port: int) -> None:
     assert child(server, "worker").pid != worker.pid
 
 
-def test_brings_a_killed_database_back_and_goes_on_serving(start: Start, home: Path, port: int) -> None:
+def test_brings_a_killed_database_back_and_goes_on_serving(start: Start, migrated: Path, port: int) -> None:
     serve(start, port)
-    for one in process.all_in(EmbeddedPostgres(home).data):
+    for one in process.all_in(EmbeddedPostgres(migrated).data):
         with contextlib.suppress(psutil.Error):
             one.kill()
 
     with patience() as wait:
         while (found := status(port)) is None or found >= 500:
             wait()
-        while not EmbeddedPostgres(home).is_running():
+        while not EmbeddedPostgres(migrated).is_running():
             wait()
 
 
@@ -218,9 +219,8 @@ def test_too_old_a_postgresql_is_one_sentence(home: Path, monkeypatch: pytest.Mo
         database.check_outside(server.url("postgres"))
 
 
-def test_a_database_newer_than_the_code_is_one_sentence(run: Run, home: Path, port: int) -> None:
-    assert run("migrate").returncode == 0
-    write_migration(home, "kit", "9999_from_the_future")
+def test_a_database_newer_than_the_code_is_one_sentence(run: Run, migrated: Path, port: int) -> None:
+    write_migration(migrated, "kit", "9999_from_the_future")
 
     for command in ("serve", "worker", "migrate"):
         done = run(command, PORT=str(port))
@@ -241,9 +241,8 @@ def test_a_database_older_than_the_code_names_the_cure(run: Run, tmp_path: Path)
     assert any(one["check"] == "migrations" and one["state"] == "wrong" for one in examined["findings"])
 
 
+@pytest.mark.usefixtures("migrated")
 def test_the_doctor_is_content_with_a_fresh_installation(run: Run) -> None:
-    assert run("migrate").returncode == 0
-
     done = run("doctor", "--json")
 
     examined = json.loads(done.stdout)
@@ -253,9 +252,8 @@ def test_the_doctor_is_content_with_a_fresh_installation(run: Run) -> None:
     assert "cure" in run("doctor").stdout
 
 
-def test_the_doctor_sees_jobs_that_nobody_takes(run: Run, home: Path) -> None:
-    assert run("migrate").returncode == 0
-    server = EmbeddedPostgres(home)
+def test_the_doctor_sees_jobs_that_nobody_takes(run: Run, migrated: Path) -> None:
+    server = EmbeddedPostgres(migrated)
     with server.lease(), psycopg.connect(server.url("stockwright")) as connection:
         connection.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status, scheduled_at, attempts)"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection
 from psycopg import sql
 
@@ -71,5 +71,9 @@ def reserve_ids(table: str, count: int) -> list[int]:
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON text, for COPY and for `::jsonb` parameters."""
-    return json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
+    """A value as JSON text, for COPY and for `::jsonb` parameters.
+
+    What JSON does not know (Decimal, sets, our own types) becomes its text; NaN becomes null.
+    Raises: TypeError for half a surrogate pair or an integer beyond 64 bits.
+    """
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -43,6 +43,14 @@ class Invalid(StockwrightError):
     kind = Kind.INVALID
 
 
+class OutOfBounds(Invalid):
+    """The shop's books can't hold this value: {detail}."""
+
+
+class TooLarge(Invalid):
+    """{what} is larger than {limit}."""
+
+
 class NotFound(StockwrightError):
     """There is no {what} {which}."""
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import orjson
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
+from psycopg.errors import ProgramLimitExceeded
 
 from stockwright.kit.bulk import as_json, execute, fetch
 from stockwright.kit.clock import now
-from stockwright.kit.errors import StockwrightError
+from stockwright.kit.errors import Kind, NotFound, StockwrightError, TooLarge
 from stockwright.kit.models import InboxMessage
 
 log = logging.getLogger(__name__)
+
+# Of one payload as JSON text; what is larger is a file, and comes in by the import.
+LARGEST = 16 * 1024 * 1024
+_KEY_LENGTH = 200
 State = InboxMessage.State
 
 
@@ -36,7 +43,9 @@ class Settled:
 
     superseded: dict[int, str] = field(default_factory=dict)
     quarantined: dict[int, str] = field(default_factory=dict)
-    call: Any = None
+    # The action call that took them: one for all, or one by message.
+    call: UUID | None = None
+    calls: dict[int, UUID | None] = field(default_factory=dict)
 
 
 Handler = Callable[[Sequence[Message]], Settled]
@@ -87,7 +96,7 @@ _INSERT = (
     "INSERT INTO kit_inboxmessage (source, topic, dedupe_key, payload, external_id, version, received_at)"
     " SELECT %s, t, d, p::jsonb, e, v, %s"
     " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS u(t, d, p, e, v)"
-    " ON CONFLICT (source, topic, dedupe_key) DO NOTHING"
+    " ON CONFLICT (source, topic, dedupe_key) DO NOTHING RETURNING id"
 )
 
 
@@ -95,24 +104,85 @@ def receive(source: str, messages: Iterable[Incoming]) -> int:
     """Store payloads raw; a delivery seen before is stored once.
 
     Units: how many were new.
+    Raises: TooLarge.
     """
+    return len(receive_ids(source, messages))
+
+
+def receive_ids(source: str, messages: Iterable[Incoming]) -> list[int]:
+    """The same, answering with the ids of the new ones in order."""
     rows = list(messages)
     if not rows:
-        return 0
-    count = execute(
+        return []
+    new = fetch(
         _INSERT,
         (
             source,
             now(),
             [m.topic for m in rows],
-            [m.dedupe_key for m in rows],
-            [as_json(m.payload) for m in rows],
-            [m.external_id for m in rows],
-            [m.version for m in rows],
+            [_key(m.dedupe_key) for m in rows],
+            [payload_text(m.payload) for m in rows],
+            [_key(m.external_id) for m in rows],
+            [storable(m.version)[:64] for m in rows],
         ),
     )
     execute("SELECT pg_notify('stockwright_inbox', '')")
-    return count
+    return sorted(row[0] for row in new)
+
+
+def payload_text(payload: Any) -> str:
+    """A payload as the text that is stored.
+
+    What PostgreSQL can't hold in JSON (NUL, half a surrogate pair) becomes the replacement character.
+    Raises: TooLarge.
+    """
+    try:
+        text = as_json(payload)
+    except TypeError:
+        text = as_json(storable(payload))
+    else:
+        if "\\u0000" in text:
+            text = as_json(storable(payload))
+    if len(text) > LARGEST:
+        raise TooLarge(what="a payload", limit=f"{LARGEST // 1024 // 1024} MB")
+    return text
+
+
+def storable(value: Any) -> Any:
+    """The same value in strings and numbers that PostgreSQL can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\x00", "\ufffd")
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(held) for held in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return str(value)
+    return value
+
+
+def _key(text: str) -> str:
+    """As it is, or shortened by a hash where the column is too short for it."""
+    text = storable(text)
+    if len(text) <= _KEY_LENGTH:
+        return text
+    return f"{text[:130]}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+# Those whose record has an earlier message still waiting (with another worker, then) stay behind: one record's
+# messages are applied in order of arrival however many workers there are.
+_TAKE = """
+WITH taken AS (
+    SELECT id, source, external_id, version, payload FROM kit_inboxmessage
+    WHERE topic = %(topic)s AND state = 'pending' ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+SELECT t.id, t.source, t.external_id, t.version, t.payload FROM taken t
+WHERE t.external_id = '' OR NOT EXISTS (
+    SELECT 1 FROM kit_inboxmessage e
+    WHERE e.topic = %(topic)s AND e.external_id = t.external_id AND e.source = t.source AND e.state = 'pending'
+    AND e.id < t.id AND e.id NOT IN (SELECT id FROM taken)
+) ORDER BY t.id
+"""
 
 
 def drain(topic: str, *, limit: int | None = None) -> int:
@@ -120,14 +190,13 @@ def drain(topic: str, *, limit: int | None = None) -> int:
 
     Locks: the messages, SKIP LOCKED, so that several workers share the work.
     Units: the number of messages settled; 0 when none waits.
+    Raises: NotFound for a topic nobody understands; OperationalError, Unavailable: the messages stay in line.
     """
-    known = _TOPICS[topic]
+    known = _TOPICS.get(topic)
+    if known is None:
+        raise NotFound(what="inbox topic", which=topic)
     with transaction.atomic():
-        rows = fetch(
-            "SELECT id, source, external_id, version, payload FROM kit_inboxmessage"
-            " WHERE topic = %s AND state = 'pending' ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED",
-            (topic, limit or known.batch),
-        )
+        rows = fetch(_TAKE, {"topic": topic, "limit": limit or known.batch})
         if not rows:
             return 0
         messages = [Message(*row[:4], payload=_loads(row[4])) for row in rows]
@@ -136,16 +205,29 @@ def drain(topic: str, *, limit: int | None = None) -> int:
 
 
 def drain_all(*, only: Iterable[str] | None = None) -> int:
-    """Drain every topic until nothing waits.
+    """Drain every topic until nothing waits; trouble with one topic does not hold up the others.
 
     Units: messages settled.
+    Raises: the first topic's trouble, once the others are drained.
     """
     total = 0
-    while True:
-        done = sum(drain(topic) for topic in (only or topics()))
-        total += done
-        if not done:
-            return total
+    left = set(only or topics())
+    trouble: Exception | None = None
+    moved = True
+    while moved:
+        moved = False
+        for topic in sorted(left):
+            try:
+                done = drain(topic)
+            except Exception as error:  # noqa: BLE001 - raised again below
+                trouble = trouble or error
+                left.discard(topic)
+                continue
+            total += done
+            moved = moved or done > 0
+    if trouble is not None:
+        raise trouble
+    return total
 
 
 def replay(ids: Iterable[int]) -> int:
@@ -153,10 +235,24 @@ def replay(ids: Iterable[int]) -> int:
 
     Units: how many were put back.
     """
-    return execute(
+    count = execute(
         "UPDATE kit_inboxmessage SET state = 'pending', reason = '', settled_at = NULL"
         " WHERE id = ANY(%s) AND state = 'quarantined'",
         (list(ids),),
+    )
+    execute("SELECT pg_notify('stockwright_inbox', '')")
+    return count
+
+
+def dismiss(ids: Iterable[int], why: str) -> int:
+    """Give quarantined messages up: superseded, with the reason somebody gave.
+
+    Units: how many were given up.
+    """
+    return execute(
+        "UPDATE kit_inboxmessage SET state = 'superseded', reason = %s, settled_at = %s"
+        " WHERE id = ANY(%s) AND state = 'quarantined'",
+        (why, now(), list(ids)),
     )
 
 
@@ -164,17 +260,27 @@ def _apply(topic: Topic, messages: Sequence[Message]) -> Settled:
     """Run the handler in a savepoint; on a refusal halve the batch until the bad message stands alone."""
     try:
         with transaction.atomic():
-            return topic.handler(messages)
-    except OperationalError:
-        # Deadlock, timeout, lost connection: says nothing about the messages; they stay in line.
-        raise
-    except (StockwrightError, DataError, IntegrityError, ValueError, KeyError, TypeError, AttributeError) as error:
+            settled = topic.handler(messages)
+    except Exception as error:
+        if _is_passing(error):
+            # Deadlock, timeout, lost connection: says nothing about the messages; they stay in line.
+            raise
         if len(messages) == 1:
-            log.warning("message %s of %s is quarantined: %s", messages[0].id, topic.name, error)
+            if isinstance(error, StockwrightError):
+                log.warning("message %s of %s is quarantined: %s", messages[0].id, topic.name, error)
+            else:
+                log.exception("message %s of %s is quarantined", messages[0].id, topic.name)
             return Settled(quarantined={messages[0].id: _reason(error)})
-        middle = len(messages) // 2
-        left, right = _apply(topic, messages[:middle]), _apply(topic, messages[middle:])
-        return Settled(left.superseded | right.superseded, left.quarantined | right.quarantined, left.call)
+    else:
+        settled.calls = {m.id: settled.calls.get(m.id, settled.call) for m in messages}
+        return settled
+    middle = len(messages) // 2
+    left, right = _apply(topic, messages[:middle]), _apply(topic, messages[middle:])
+    return Settled(
+        superseded=left.superseded | right.superseded,
+        quarantined=left.quarantined | right.quarantined,
+        calls=left.calls | right.calls,
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -183,22 +289,35 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:2000]
 
 
+def _is_passing(error: Exception) -> bool:
+    """Whether the trouble is the machine's, not the message's."""
+    if isinstance(error, StockwrightError):
+        return error.kind is Kind.UNAVAILABLE
+    if isinstance(error, OperationalError):
+        # PostgreSQL's word for a value too long for an index: that one would never go away.
+        return not isinstance(error.__cause__, ProgramLimitExceeded)
+    return isinstance(error, InterfaceError | MemoryError)
+
+
 def _settle(messages: Sequence[Message], settled: Settled) -> None:
     for state, reasons in ((State.SUPERSEDED, settled.superseded), (State.QUARANTINED, settled.quarantined)):
-        _mark(state, reasons, settled.call)
+        _mark(state, reasons, settled)
     told = settled.superseded.keys() | settled.quarantined.keys()
-    _mark(State.APPLIED, {m.id: "" for m in messages if m.id not in told}, settled.call)
+    _mark(State.APPLIED, {m.id: "" for m in messages if m.id not in told}, settled)
 
 
-def _mark(state: str, reasons: Mapping[int, str], call: Any) -> None:
+def _mark(state: str, reasons: Mapping[int, str], settled: Settled) -> None:
     if not reasons:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE kit_inboxmessage m SET state = %s, settled_at = %s, attempts = attempts + 1, reason = r.reason,"
-            " call = %s FROM unnest(%s::bigint[], %s::text[]) AS r(id, reason) WHERE m.id = r.id",
-            (state, now(), call, list(reasons.keys()), list(reasons.values())),
-        )
+    execute(
+        "UPDATE kit_inboxmessage m SET state = %s, settled_at = %s, attempts = least(attempts + 1, 32000),"
+        " reason = r.reason, call = r.call"
+        " FROM unnest(%s::bigint[], %s::text[], %s::uuid[]) AS r(id, reason, call) WHERE m.id = r.id",
+        (
+            state, now(), list(reasons), [storable(reason)[:2000] for reason in reasons.values()],
+            [settled.calls.get(id_) for id_ in reasons],
+        ),
+    )  # fmt: skip
 
 
 def _loads(value: Any) -> Any:

@@ -12,7 +12,7 @@ from uuid import UUID
 from stockwright.kit.bulk import as_json, copy_rows, fetch
 from stockwright.kit.clock import now
 from stockwright.kit.ids import new_ids
-from stockwright.kit.partitions import ensure_months
+from stockwright.kit.partitions import ensure_moments
 
 if TYPE_CHECKING:
     from stockwright.kit.actions.call import Call
@@ -28,9 +28,9 @@ def write_facts(call: Call) -> None:
     facts = call.facts
     if not facts:
         return
-    times = [fact.occurred_at for fact in facts]
+    times = {fact.occurred_at for fact in facts}
     for table in ("kit_journalevent", "kit_journalobject"):
-        ensure_months(table, min(times), max(times))
+        ensure_moments(table, times)
     ids = new_ids(len(facts))
     recorded, actor, call_id, reason = now(), call.actor.code, call.id, call.reason
     copy_rows(
@@ -72,21 +72,24 @@ class Entry:
     data: dict[str, Any]
 
 
-def timeline(type_: str, object_id: int, *, limit: int = 50, before: datetime | None = None) -> list[Entry]:
+def timeline(
+    type_: str, object_id: int, *, limit: int = 50, before: datetime | None = None, before_id: UUID | None = None
+) -> list[Entry]:
     """The latest facts about one record, newest first.
 
-    Units: at most `limit` entries; pass the last one's time as `before` for the next page.
+    Units: at most `limit` entries; for the next page pass the last one's time and id (the time alone skips the
+    others of that same instant).
     """
     rows = fetch(
         "SELECT e.id, e.occurred_at, e.kind, o.role, e.actor, coalesce(c.actor_name, ''), e.reason, e.call, e.data"
         " FROM (SELECT event_id, occurred_at, role FROM kit_journalobject"
         "       WHERE type = %(type)s AND object_id = %(id)s"
-        "       AND (%(before)s::timestamptz IS NULL OR occurred_at < %(before)s)"
+        "       AND (%(before)s::timestamptz IS NULL OR (occurred_at, event_id) < (%(before)s, %(before_id)s::uuid))"
         "       ORDER BY occurred_at DESC, event_id DESC LIMIT %(limit)s) o"
         " JOIN kit_journalevent e ON e.id = o.event_id AND e.occurred_at = o.occurred_at"
         " LEFT JOIN kit_actioncall c ON c.id = e.call"
         " ORDER BY o.occurred_at DESC, e.id DESC",
-        {"type": type_, "id": object_id, "before": before, "limit": limit},
+        {"type": type_, "id": object_id, "before": before, "before_id": before_id or UUID(int=0), "limit": limit},
     )
     # The raw connection hands JSON back as text inside Django's cursors.
     return [Entry(*row[:8], data=_loaded(row[8])) for row in rows]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from django.db import models
-
-from stockwright.kit.actions.call import Call
 from stockwright.kit.errors import Conflict, Refused
 
 Table = Mapping[Any, frozenset[Any]]
+
+
+class Recorder(Protocol):
+    """The part of a performed action's Call that a move needs; states know no actions and no Django."""
+
+    def record(self, kind: str, *objects: tuple[str, int], **data: Any) -> None:
+        """Note a fact."""
 
 
 class IllegalMove(Refused):
@@ -31,10 +35,8 @@ def check_move(table: Table, old: StrEnum | str, new: StrEnum | str) -> None:
         raise IllegalMove(old=str(old), new=str(new))
 
 
-def move(
-    call: Call, record: models.Model, field: str, new: StrEnum, table: Table, *, type_: str, **columns: Any
-) -> None:
-    """Move one record to a new state by compare-and-swap, and journal it as `<type>.<field>_changed`.
+def move(call: Recorder, record: Any, field: str, new: StrEnum, table: Table, *, type_: str, **columns: Any) -> None:
+    """Move one record (a model instance) to a new state by compare-and-swap; journal it as `<type>.<field>_changed`.
 
     `columns` are written with it. The instance is brought up to date.
 
@@ -42,7 +44,7 @@ def move(
     """
     old = getattr(record, field)
     check_move(table, old, new)
-    rows = type(record)._default_manager.filter(pk=record.pk, **{field: old})
+    rows = type(record)._default_manager.filter(pk=record.pk, **{field: old})  # noqa: SLF001 - Django's documented way
     if rows.update(**{field: new, **columns}) != 1:
         raise LostRace
     for name, value in {field: new, **columns}.items():

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import hmac
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-from pydantic import TypeAdapter, ValidationError
+import orjson
+from django.conf import settings
+from django.db import DataError, transaction
+from pydantic import ValidationError
 
 from stockwright.kit.actions.call import Call, Effect, Fact
+from stockwright.kit.actions.concealed import to_json, to_plain
 from stockwright.kit.actions.news import tell
 from stockwright.kit.actions.registry import Action, Given, get_action
-from stockwright.kit.bulk import as_json
+from stockwright.kit.bulk import execute
 from stockwright.kit.clock import now
-from stockwright.kit.errors import BadInput, KeyReused, NotFound, NotPermitted, Refused
+from stockwright.kit.errors import BadInput, KeyReused, NotFound, NotPermitted, OutOfBounds, Refused
 from stockwright.kit.ids import new_id
 from stockwright.kit.journal import write_facts
 from stockwright.kit.models import ActionCall
 from stockwright.kit.outbox import queue_effects
 from stockwright.kit.people import Actor
 
-_PLAIN: TypeAdapter[Any] = TypeAdapter(Any)
+KEY_LENGTH = 200
+REASON_LENGTH = 2000
 
 
 class CannotUndo(Refused):
@@ -48,16 +54,21 @@ class Outcome:
     dry_run: bool = False
     replayed: bool = False
 
-    def plain(self) -> dict[str, Any]:
-        """As JSON-ready data, for every door."""
+    def plain(self, *, reveal: bool = False) -> dict[str, Any]:
+        """As JSON-ready data, for every door. `reveal` is for the one who asked and for nobody's log."""
         return {
             "call": str(self.call_id),
             "action": self.action,
             "dry_run": self.dry_run,
             "replayed": self.replayed,
-            "result": to_plain(self.result),
+            "result": to_plain(self.result, reveal=reveal),
             "facts": [
-                {"kind": f.kind, "at": f.occurred_at.isoformat(), "objects": [list(o) for o in f.objects], **_data(f)}
+                {
+                    "kind": f.kind,
+                    "at": f.occurred_at.isoformat(),
+                    "objects": [{"type": t, "id": i, "role": r} for t, i, r in f.objects],
+                    "data": to_plain(f.data),
+                }
                 for f in self.facts
             ],
             "effects": [{"kind": e.kind, "payload": to_plain(e.payload)} for e in self.effects],
@@ -83,27 +94,28 @@ def perform(
     """Check, run and record one action in one transaction (a savepoint when already inside one).
 
     The same actor, action and key again answer with the first result, without doing anything.
-    A dry run does everything, reports facts and effects, and rolls back.
+    A dry run does everything, reports facts and effects, and rolls back; what remains is that sequences have moved on.
 
-    Raises: NotFound, BadInput, NotPermitted, KeyReused, and whatever the action itself refuses with.
+    Locks: a key's row, so that a second caller with the same key waits for the first.
+    Raises: NotFound, BadInput, NotPermitted, KeyReused, OutOfBounds, and whatever the action itself refuses with.
     """
     verb = get_action(name)
     if not actor.may(name):
         raise NotPermitted(who=actor.name, action=name)
     checked = _check(verb, given)
+    _check_words(key, reason)
     call = Call(id=new_id(), action=name, actor=actor, reason=reason, at=at or now(), dry_run=dry_run)
-    plain = checked.model_dump(mode="json")
-    fingerprint = hashlib.sha256(as_json(plain).encode()).hexdigest() if key else ""
+    row = _Row(call, key, door, parent, to_json(checked))
     outcome: Outcome | None = None
     try:
-        with transaction.atomic():
-            if key and (earlier := _claim_key(call, key, fingerprint, door, plain, parent)):
+        with _bounds(), transaction.atomic():
+            if key and (earlier := row.claim(_fingerprint(checked, row.given))):
                 return earlier
             result = verb.handler(call, checked)
             tell(call)
             write_facts(call)
             queue_effects(call)
-            _remember(call, key, door, plain, to_plain(result), parent)
+            row.remember(to_json(result))
             outcome = Outcome(call.id, name, result, tuple(call.facts), tuple(call.effects), dry_run)
             if dry_run:
                 raise _RollBack
@@ -116,7 +128,7 @@ def perform(
 def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False, door: str = "python") -> Outcome:
     """Perform the inverse that the action of an earlier call names.
 
-    Locks: the call's row, so that two people undo once.
+    Locks: the call's row, so that of two people one undoes.
     Raises: NotFound, CannotUndo, AlreadyUndone, and what the inverse refuses with.
     """
     with transaction.atomic():
@@ -137,13 +149,15 @@ def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False
         return outcome
 
 
-def to_plain(value: Any) -> Any:
-    """Any result as JSON-ready data."""
-    return _PLAIN.dump_python(value, mode="json")
-
-
-def _data(fact: Fact) -> dict[str, Any]:
-    return {"data": to_plain(fact.data)}
+def can_undo(row: ActionCall) -> bool:
+    """Whether an earlier call still has an inverse (which may yet refuse)."""
+    if row.undone_by:
+        return False
+    try:
+        verb = get_action(row.action)
+    except NotFound:
+        return False
+    return verb.inverse is not None and verb.inverse(row.given, row.result or {}) is not None
 
 
 def _check(verb: Action, given: Mapping[str, Any] | Given) -> Given:
@@ -158,40 +172,65 @@ def _check(verb: Action, given: Mapping[str, Any] | Given) -> Given:
         raise BadInput(problems) from None
 
 
-def _claim_key(
-    call: Call, key: str, fingerprint: str, door: str, plain: dict[str, Any], parent: UUID | None
-) -> Outcome | None:
-    """Write the call's row first, so that a second caller with the same key waits here for the first to finish."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO kit_actioncall (id, action, actor, actor_name, door, reason, key, input_hash, given,"
-            " performed_at, parent) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s)"
+def _check_words(key: str | None, reason: str) -> None:
+    for field, text, longest in (("key", key or "", KEY_LENGTH), ("reason", reason, REASON_LENGTH)):
+        if len(text) > longest or "\x00" in text:
+            message = f"at most {longest} characters, none of them NUL"
+            raise BadInput(({"field": field, "message": message, "type": "string_too_long"},))
+
+
+@contextmanager
+def _bounds() -> Iterator[None]:
+    """Turn what no column can hold (NUL, half a surrogate pair, a number or a date too large) into a refusal."""
+    try:
+        yield
+    except (DataError, UnicodeEncodeError, OverflowError) as error:
+        raise OutOfBounds(detail=str(error).splitlines()[0]) from error
+
+
+def _fingerprint(checked: Given, masked: str) -> str:
+    """What tells one input from another under a key; a password given is told apart without being kept."""
+    plain = orjson.dumps(orjson.loads(masked), option=orjson.OPT_SORT_KEYS)
+    revealed = to_json(checked, reveal=True)
+    if revealed == masked:
+        return hashlib.sha256(plain).hexdigest()
+    return hmac.new(settings.SECRET_KEY.encode(), revealed.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The row that remembers a call: written first where a key must be claimed, else last."""
+
+    call: Call
+    key: str | None
+    door: str
+    parent: UUID | None
+    given: str
+
+    def claim(self, fingerprint: str) -> Outcome | None:
+        """Write the row first, so that a second caller with the same key waits here for the first to finish."""
+        if self._insert(fingerprint, None):
+            return None
+        call = self.call
+        first = ActionCall.objects.get(actor=call.actor.code, action=call.action, key=self.key)
+        if first.input_hash != fingerprint:
+            raise KeyReused(key=self.key)
+        return Outcome(first.pk, call.action, first.result, (), (), replayed=True)
+
+    def remember(self, result: str) -> None:
+        if self.key:
+            execute("UPDATE kit_actioncall SET result = %s::jsonb WHERE id = %s", (result, self.call.id))
+        else:
+            self._insert("", result)
+
+    def _insert(self, fingerprint: str, result: str | None) -> int:
+        call = self.call
+        return execute(
+            "INSERT INTO kit_actioncall (id, action, actor, actor_name, door, reason, key, input_hash, given, result,"
+            " performed_at, parent) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s)"
             " ON CONFLICT (actor, action, key) DO NOTHING",
             (
-                call.id, call.action, call.actor.code, call.actor.name, door, call.reason, key, fingerprint,
-                as_json(plain), call.at, parent,
+                call.id, call.action, call.actor.code, call.actor.name[:200], self.door, call.reason, self.key,
+                fingerprint, self.given, result, call.at, self.parent,
             ),
         )  # fmt: skip
-        if cursor.rowcount:
-            return None
-    first = ActionCall.objects.get(actor=call.actor.code, action=call.action, key=key)
-    if first.input_hash != fingerprint:
-        raise KeyReused(key=key)
-    return Outcome(first.pk, call.action, first.result, (), (), replayed=True)
-
-
-def _remember(
-    call: Call, key: str | None, door: str, plain: dict[str, Any], result: Any, parent: UUID | None
-) -> None:
-    if key:
-        ActionCall.objects.filter(pk=call.id).update(result=result)
-        return
-    ActionCall.objects.bulk_create(
-        [
-            ActionCall(
-                id=call.id, action=call.action, actor=call.actor.code, actor_name=call.actor.name, door=door,
-                reason=call.reason, key=None, input_hash="", given=plain, result=result, performed_at=call.at,
-                parent=parent,
-            )
-        ]
-    )  # fmt: skip

@@ -112,8 +112,8 @@ def test_a_damaged_backup_changes_nothing(home: Path, run: Run, backup: Path, da
     middle = len(data) // 2
     if damage == "changed byte":
         data[middle] ^= 0xFF
-    broken = {"changed byte": data, "cut off": data[:middle], "no backup": b"hello"}[damage]
-    backup.write_bytes(broken)
+    broken: dict[str, bytes] = {"changed byte": bytes(data), "cut off": bytes(data[:middle]), "no backup": b"hello"}
+    backup.write_bytes(broken[damage])
 
     done = run("restore", backup, "--force")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -29,7 +28,7 @@ print(page.status_code, finders.find("unfold/css/styles.css") is not None)
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from this tree without an environment of its own."""
     folder = tmp_path_factory.mktemp("dist")
-    command = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    command = (sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder))
     subprocess.run(command, check=True, capture_output=True, cwd=PROJECT)
     (built,) = folder.glob("*.whl")
     return built
@@ -39,13 +38,24 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`stockwright` in an environment of its own that sees our libraries, though not our source."""
     place = tmp_path_factory.mktemp("elsewhere") / "venv"
-    subprocess.run((sys.executable, "-m", "venv", "--without-pip", place), check=True)
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(place)), check=True)
     python = place / "bin" / "python"
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     libraries = sysconfig.get_path("purelib")
     # A path named in a .pth is searched, while the .pth files within it are not read: the editable install stays out.
     (place / "lib" / version / "site-packages" / "libraries.pth").write_text(f"{libraries}\n")
-    command = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", wheel)
+    command = (
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        str(wheel),
+    )
     subprocess.run(command, check=True, capture_output=True)
     return place / "bin" / "stockwright"
 
@@ -55,7 +65,7 @@ def call(program: Path, home: Path, *arguments: str) -> subprocess.CompletedProc
         key: value for key, value in os.environ.items() if not key.startswith(("STOCKWRIGHT_", "PYTHON", "PYTEST_"))
     }
     environment = kept | {"STOCKWRIGHT_HOME": str(home)}
-    command = (program, *arguments)
+    command = (str(program), *arguments)
     return subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=home, timeout=240)
 
 
@@ -79,7 +89,7 @@ def test_runs_from_its_own_files(program: Path, home: Path) -> None:
 
 
 def test_the_doctor_is_content_and_pages_find_templates_and_style(program: Path, home: Path, template: Path) -> None:
-    subprocess.run((shutil.which("cp") or "cp", "-a", f"{template}/.", f"{home}/"), check=True)
+    subprocess.run(("cp", "-a", f"{template}/.", f"{home}/"), check=True)
 
     examined = json.loads(call(program, home, "doctor", "--json").stdout)
 

@@ -8,6 +8,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 TESTS ?=
+# Two processes, each with a test database of its own; a file's tests stay together.
+PYTEST := $(BIN)/python -m pytest --durations=15 -n 2 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
@@ -35,10 +37,10 @@ browser: setup-dev
 	@tools/browser
 
 test: setup-dev browser
-	@$(BIN)/python -m pytest --durations=15 $(TESTS)
+	@$(PYTEST) $(TESTS)
 
 test-external: setup-dev browser
-	@$(BIN)/python tools/external_postgres.py $(BIN)/python -m pytest --durations=15 $(TESTS)
+	@$(BIN)/python tools/external_postgres.py $(PYTEST) $(TESTS)
 
 lint: setup-dev
 	@tools/lint

@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from stockwright.kit.embedded import EmbeddedPostgres, SetupError, database, process
+from stockwright.kit.embedded import EmbeddedPostgres, SetupError, database, locks, process
 from stockwright.kit.embedded.conf import shared_buffers_mb
 
 HOLD = """
@@ -223,6 +223,14 @@ def test_says_that_the_home_cannot_be_made(tmp_path: Path) -> None:
 
     with pytest.raises(SetupError, match=r"cannot be used .*set STOCKWRIGHT_HOME to another folder"):
         EmbeddedPostgres(tmp_path / "file" / "home").ensure_running()
+
+
+def test_says_that_the_home_is_somebody_elses(tmp_path: Path) -> None:
+    with (
+        pytest.raises(SetupError, match=r"start.lock cannot be opened .*: run Stockwright as the user who made"),
+        locks.exclusive(tmp_path / "missing" / "start.lock", patience_seconds=1),
+    ):
+        pytest.fail("nobody should get in")
 
 
 @pytest.mark.parametrize(

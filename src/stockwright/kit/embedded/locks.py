@@ -15,7 +15,7 @@ from stockwright.kit.embedded.errors import SetupError
 @contextmanager
 def exclusive(path: Path, *, patience_seconds: float) -> Iterator[None]:
     """Hold the file alone. Raises: SetupError when others keep it for longer than the patience."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _open(path)
     try:
         deadline = time.monotonic() + patience_seconds
         while not _take(handle, fcntl.LOCK_EX):
@@ -30,7 +30,7 @@ def exclusive(path: Path, *, patience_seconds: float) -> Iterator[None]:
 
 def hold_shared(path: Path) -> int | None:
     """Take a shared hold on the file; return the handle to close, or None where somebody holds it alone."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _open(path)
     if _take(handle, fcntl.LOCK_SH):
         return handle
     os.close(handle)
@@ -39,11 +39,22 @@ def hold_shared(path: Path) -> int | None:
 
 def is_free(path: Path) -> bool:
     """Tell whether nobody holds the file, not even shared."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _open(path)
     try:
         return _take(handle, fcntl.LOCK_EX)
     finally:
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        message = (
+            f"{path} cannot be opened ({error.strerror}): run Stockwright as the user who made this folder, "
+            "or set STOCKWRIGHT_HOME to another."
+        )
+        raise SetupError(message) from error
 
 
 def _take(handle: int, kind: int) -> bool:

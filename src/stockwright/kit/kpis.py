@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from django.utils.functional import Promise
+
+# Words for people; declared once at start, so translated when they are shown.
+Text = str | Promise
+
 
 class Unit(StrEnum):
     """What a value is counted in."""
@@ -41,18 +46,17 @@ class Source:
     name: str
     sql: str
     # In words, for the definition box: "the day the order was placed".
-    clock: str
+    clock: Text
     # A SELECT of the days (column `day`) whose rows changed since the instant %(changed)s, on the clock %(zone)s.
     touched: str
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A sum over a source: an SQL aggregate expression, and the same in words."""
+    """A sum over a KPI's source: an SQL aggregate expression, and the same in words."""
 
-    source: str
     sql: str
-    words: str
+    words: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Drill:
 
     type: str
     sql: str
-    columns: tuple[str, ...]
+    columns: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,14 @@ class Kpi:
     """One KPI: its value over days is sum(numerator) / sum(denominator), or the plain sum without a denominator."""
 
     name: str
-    title: str
+    title: Text
     # The sentence that a person reads first.
-    definition: str
+    definition: Text
+    # Numerator and denominator are counted over one source: one clock, so that days add up to periods.
+    source: str
     numerator: Measure
     denominator: Measure | None
-    exclusions: str
+    exclusions: Text
     unit: Unit
     better: Better
     # Raised when the way of counting changes: stored days are then counted anew.
@@ -90,18 +96,12 @@ class Kpi:
     by_channel: bool = True
     drill: Drill | None = None
     # Days at the end of a period that are not settled yet (orders still due) are told, not hidden.
-    note: str = ""
+    note: Text = ""
 
     @property
-    def clock(self) -> str:
+    def clock(self) -> Text:
         """What puts a record on a day, in words."""
-        return get_source(self.numerator.source).clock
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources it is counted over."""
-        names = [self.numerator.source, *([self.denominator.source] if self.denominator else [])]
-        return tuple(dict.fromkeys(names))
+        return get_source(self.source).clock
 
     def value(self, numerator: Decimal, denominator: Decimal) -> Decimal | None:
         """The value from two sums; None where there was nothing to count."""
@@ -110,7 +110,23 @@ class Kpi:
         return None if not denominator else numerator * self.factor / denominator
 
 
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A number as it stands now, with no history: how many, and what they are worth.
+
+    Shape: `sql` is a SELECT of one row (count, amount in the shop's currency); it costs what is open, not what ever was.
+    """
+
+    name: str
+    title: Text
+    definition: Text
+    sql: str
+    # The page that lists the records, by its path.
+    url: str = ""
+
+
 _SOURCES: dict[str, Source] = {}
+_GAUGES: dict[str, Gauge] = {}
 _KPIS: dict[str, Kpi] = {}
 
 
@@ -148,3 +164,16 @@ def get_kpi(name: str) -> Kpi | None:
 def all_kpis() -> tuple[Kpi, ...]:
     """Every contract, in the order of declaration."""
     return tuple(_KPIS.values())
+
+
+def declare_gauge(gauge: Gauge) -> Gauge:
+    """Register a gauge under its name."""
+    if gauge.name in _GAUGES:
+        raise RuntimeError(f"two gauges are called {gauge.name}")
+    _GAUGES[gauge.name] = gauge
+    return gauge
+
+
+def get_gauge(name: str) -> Gauge | None:
+    """The gauge of that name, if there is one."""
+    return _GAUGES.get(name)

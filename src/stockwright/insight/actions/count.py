@@ -1,0 +1,120 @@
+"""Counting KPIs into days: whatever changed since the last time, or everything anew."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
+from stockwright.insight.models import SourceCount
+from stockwright.insight.queries.counting import Bounds, count_days
+from stockwright.insight.rules import Period, runs
+from stockwright.kit.actions import Call, Given, action
+from stockwright.kit.bulk import copy_rows, execute, fetch
+from stockwright.kit.business import calendar
+from stockwright.kit.clock import BusinessCalendar, now
+from stockwright.kit.kpis import Kpi, Source, all_kpis, all_sources
+from stockwright.kit.locks import try_lock, wait_lock
+
+# Clocks of machines differ a little, and a moment is taken before its row is written.
+MARGIN = timedelta(seconds=90)
+# Days that change without any record changing: a promise passes, a day ends.
+ALWAYS = 2
+
+
+class CountGiven(Given):
+    """What to count."""
+
+    first: date | None = Field(None, title="From", description="With it, these days are counted anew from scratch.")
+    last: date | None = Field(None, title="To")
+    # Two workers need not do the same; a person who asks waits for the one that runs.
+    wait: bool = Field(True, title="Wait for a count that runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many days were counted, by source."""
+
+    days: dict[str, int]
+
+
+@action("insight.count", title=str(_("Count KPIs")), for_people=False)
+def count(call: Call, given: CountGiven) -> Counted:  # noqa: ARG001 - sums of facts are no fact themselves
+    """Bring the KPIs' day sums up to what the records say.
+
+    Locks: one name per source, so that two counts never write the same days at once.
+    """
+    days: dict[str, int] = {}
+    clock = calendar()
+    for source in all_sources():
+        kpis = [kpi for kpi in all_kpis() if kpi.source == source.name]
+        if not kpis:
+            continue
+        lock = f"insight.count {source.name}"
+        if given.wait:
+            wait_lock(lock)
+        elif not try_lock(lock):
+            continue
+        days[source.name] = _count_source(source, kpis, clock, given)
+    return Counted(days)
+
+
+def _count_source(source: Source, kpis: Sequence[Kpi], clock: BusinessCalendar, given: CountGiven) -> int:
+    began, settled = now(), _settled_until()
+    print_ = _fingerprint(source, kpis, clock)
+    known = SourceCount.objects.filter(pk=source.name).first()
+    today = clock.day(began)
+    if known is None or known.fingerprint != print_:
+        periods = _everything(source, clock, today)
+        execute("DELETE FROM insight_kpiday WHERE kpi = ANY(%s)", ([kpi.name for kpi in kpis],))
+    elif given.first:
+        periods = [Period(given.first, given.last or today)]
+    else:
+        touched = _touched(source, clock, known.counted_until - MARGIN)
+        periods = runs([*touched, *(today - timedelta(days=back) for back in range(ALWAYS))])
+    for period in periods:
+        _rewrite(source, kpis, period, clock)
+    # Counting given days anew says nothing about the others.
+    until = known.counted_until if known and given.first and known.fingerprint == print_ else settled
+    SourceCount.objects.update_or_create(
+        pk=source.name, defaults={"fingerprint": print_, "counted_until": until, "counted_at": began}
+    )
+    return sum(period.days for period in periods)
+
+
+def _settled_until() -> datetime:
+    """The instant before which every change is visible: the start of the oldest transaction that still runs."""
+    rows = fetch(
+        "SELECT least(now(), min(xact_start)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        " AND xact_start IS NOT NULL"
+    )
+    moment: datetime = rows[0][0]
+    return moment
+
+
+def _fingerprint(source: Source, kpis: Iterable[Kpi], clock: BusinessCalendar) -> str:
+    said = [clock.zone, source.name, *(f"{kpi.name}:{kpi.version}" for kpi in kpis)]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+
+def _touched(source: Source, clock: BusinessCalendar, since: datetime) -> list[date]:
+    return [row[0] for row in fetch(source.touched, {"changed": since, "zone": clock.zone})]
+
+
+def _everything(source: Source, clock: BusinessCalendar, today: date) -> list[Period]:
+    days = _touched(source, clock, datetime.fromtimestamp(0, tz=now().tzinfo))
+    return runs([*days, today], near=366)
+
+
+def _rewrite(source: Source, kpis: Sequence[Kpi], period: Period, clock: BusinessCalendar) -> None:
+    rows = count_days(source, kpis, Bounds.of(period, clock))
+    names = [kpi.name for kpi in kpis]
+    execute(
+        "DELETE FROM insight_kpiday WHERE kpi = ANY(%s) AND day BETWEEN %s AND %s", (names, period.first, period.last)
+    )
+    copy_rows("insight_kpiday", ("kpi", "day", "channel_id", "numerator", "denominator"), rows)

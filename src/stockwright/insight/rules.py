@@ -1,0 +1,96 @@
+"""Periods and grains: pure arithmetic of days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+# Touched days this close together are counted in one sweep.
+NEAR = 3
+LONGEST = 366 * 30
+
+
+class Grain(StrEnum):
+    """How fine a series is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    def before(self) -> Period:
+        """The period of the same length that ends where this one begins."""
+        return Period(self.first - timedelta(days=self.days), self.first - timedelta(days=1))
+
+
+def last_days(today: date, days: int) -> Period:
+    """The whole days that ended yesterday."""
+    return Period(today - timedelta(days=days), today - timedelta(days=1))
+
+
+def step_of(day: date, grain: Grain) -> date:
+    """The first day of the step that a day belongs to; weeks begin on Monday."""
+    if grain is Grain.WEEK:
+        return day - timedelta(days=day.isoweekday() - 1)
+    return day.replace(day=1) if grain is Grain.MONTH else day
+
+
+def steps(period: Period, grain: Grain) -> list[date]:
+    """Every step of a period by its first day, those without any record too."""
+    found = [step_of(period.first, grain)]
+    while True:
+        following = step_of(found[-1] + timedelta(days={Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 31}[grain]), grain)
+        if following > period.last:
+            return found
+        found.append(following)
+
+
+def fitting_grain(period: Period) -> Grain:
+    """The grain that makes a chart of some 20 to 90 points."""
+    if period.days <= 92:  # noqa: PLR2004 - a quarter
+        return Grain.DAY
+    return Grain.WEEK if period.days <= 731 else Grain.MONTH  # noqa: PLR2004 - two years
+
+
+def runs(days: Iterable[date], near: int = NEAR) -> list[Period]:
+    """Few periods that cover the days: gaps of up to `near` days are swept along."""
+    found: list[Period] = []
+    for day in sorted(set(days)):
+        if found and (day - found[-1].last).days <= near:
+            found[-1] = Period(found[-1].first, day)
+        else:
+            found.append(Period(day, day))
+    return found
+
+
+def sparkline(values: Sequence[float | None], width: int = 120, height: int = 28) -> str:
+    """The path of a small line through the values, for SVG; gaps stay gaps, and a flat line lies in the middle."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return ""
+    low, high = min(known), max(known)
+    across = width / max(1, len(values) - 1)
+    parts: list[str] = []
+    pen = "M"
+    for position, value in enumerate(values):
+        if value is None:
+            pen = "M"
+            continue
+        share = (value - low) / (high - low) if high > low else 0.5
+        parts.append(f"{pen}{position * across:.1f} {height - 2 - share * (height - 4):.1f}")
+        pen = "L"
+    return "".join(parts)

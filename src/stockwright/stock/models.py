@@ -196,6 +196,11 @@ class Commitment(models.Model):
     order_id = models.BigIntegerField()
     level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="commitments")
     units = models.IntegerField()
+    # Units of this variant in one unit of the line: more than one only where the line is a kit.
+    per_kit = models.IntegerField(default=1, db_default=1)
+    # The line's place in the queue, kept here so that a lost promise goes back to where it stood.
+    due_at = models.DateTimeField()
+    placed_at = models.DateTimeField()
     created_at = models.DateTimeField()
 
     class Meta:
@@ -248,6 +253,8 @@ class Shortfall(models.Model):
     order_id = models.BigIntegerField()
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="shortfalls")
     units = models.IntegerField()
+    # As in Commitment.
+    per_kit = models.IntegerField(default=1, db_default=1)
     kind = models.CharField(max_length=11, choices=Kind)
     # Who is served first when goods arrive: the earliest promise, then the earliest order.
     due_at = models.DateTimeField()
@@ -294,9 +301,7 @@ class Arrival(models.Model):
             models.CheckConstraint(condition=Q(units__gt=0, received__gte=0), name="arrival_units_positive"),
         ]
         indexes = [
-            models.Index(
-                fields=["variant", "expected_on"], name="arrival_open", condition=Q(closed_at__isnull=True)
-            ),
+            models.Index(fields=["variant", "expected_on"], name="arrival_open", condition=Q(closed_at__isnull=True)),
             models.Index(fields=["reference_type", "reference_id"], name="arrival_of_reference"),
         ]
 

@@ -1,0 +1,259 @@
+"""The ledger: the only place where units change place or condition, and so the only writer of on-hand numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from stockwright.kit.actions import Call
+from stockwright.kit.bulk import copy_rows, fetch, reserve_ids
+from stockwright.kit.clock import now
+from stockwright.kit.partitions import ensure_months
+from stockwright.stock.actions.held import HeldLevels, hold, make_levels, shortages
+from stockwright.stock.actions.promises import (
+    drop_expired,
+    lose_promises,
+    refresh_promises,
+    serve_waiting,
+    tell_moved,
+)
+from stockwright.stock.errors import NotEnoughHere, PromisesAtRisk
+from stockwright.stock.models import HOLDING
+from stockwright.stock.rules import LotBalance, draw_lots
+
+SELLABLE, DAMAGED, QUALITY_CONTROL = "sellable", "damaged", "quality_control"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Units of a variant going from one place and condition to another."""
+
+    variant_id: int
+    units: int
+    from_location: int
+    to_location: int
+    reason: str
+    from_condition: str = SELLABLE
+    to_condition: str = SELLABLE
+    from_bin: int | None = None
+    to_bin: int | None = None
+    lot_id: int | None = None
+    # What caused it: ("order", 12).
+    reference: tuple[str, int | None] = ("", None)
+    note: str = ""
+    unit_cost: Decimal | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came of movements."""
+
+    movements: tuple[int, ...] = ()
+    # (variant, location) to units of commitments that had to be cut.
+    lost: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    # Orders whose promises changed: served by what came, or lost by what went.
+    orders_changed: tuple[int, ...] = ()
+
+
+def post_movements(
+    call: Call,
+    moves: Iterable[Move],
+    *,
+    keep_promises: bool = False,
+    within: Callable[[HeldLevels], Collection[int]] | None = None,
+    cause: str = "",
+) -> Posted:
+    """Write movements into the ledger and their sums into the levels.
+
+    Promises that can't be kept any more are cut, the youngest first; what becomes free is offered to the orders that
+    wait. `within` may change further numbers of the held levels (and rows that they are sums of) in the same breath,
+    and says which variants' arrivals it changed.
+
+    Locks: all levels of the variants concerned, in key order.
+    Raises: NotEnoughHere, PromisesAtRisk (only with `keep_promises`).
+    """
+    wanted = [move for move in moves if move.units > 0]
+    if not wanted and within is None:
+        return Posted()
+    make_levels((move.variant_id, location) for move in wanted for location in (move.from_location, move.to_location))
+    held = hold({move.variant_id for move in wanted})
+    return post_held(call, held, wanted, keep_promises=keep_promises, within=within, cause=cause)
+
+
+def post_held(
+    call: Call,
+    held: HeldLevels,
+    moves: Sequence[Move],
+    *,
+    keep_promises: bool = False,
+    within: Callable[[HeldLevels], Collection[int]] | None = None,
+    cause: str = "",
+) -> Posted:
+    """As `post_movements`, over levels that the caller holds already."""
+    freed = drop_expired(held, call.at)
+    arriving: set[int] = set()
+    if within is not None:
+        arriving.update(within(held))
+    detailed = _with_bins(held, _with_lots(moves))
+    _apply(held, moves)
+    if keep_promises:
+        _refuse_broken(held)
+    lost = lose_promises(call, held)
+    gained = freed | {move.variant_id for move in moves} | arriving
+    serve_waiting(call, held, gained)
+    held.write()
+    ids = _write(call, detailed)
+    _known = refresh_promises(gained)
+    changed = tuple(sorted(held.moved_orders | _known))
+    held.moved_orders.update(_known)
+    tell_moved(call, held, cause or (moves[0].reason if moves else "changed"))
+    return Posted(tuple(ids), lost, changed)
+
+
+def _apply(held: HeldLevels, moves: Sequence[Move]) -> None:
+    asked: dict[tuple[int, int | None], tuple[int, int]] = {}
+    for move in moves:
+        level = held.by_place.get((move.variant_id, move.from_location))
+        if level is not None:
+            level.on_hand -= move.units
+            if move.from_condition != SELLABLE:
+                setattr(level, move.from_condition, getattr(level, move.from_condition) - move.units)
+        level = held.by_place.get((move.variant_id, move.to_location))
+        if level is not None:
+            level.on_hand += move.units
+            if move.to_condition != SELLABLE:
+                setattr(level, move.to_condition, getattr(level, move.to_condition) + move.units)
+    for move in moves:
+        level = held.by_place.get((move.variant_id, move.from_location))
+        if level is None:
+            continue
+        there = level.sellable if move.from_condition == SELLABLE else getattr(level, move.from_condition)
+        if there < 0:
+            out = sum(
+                other.units
+                for other in moves
+                if (other.variant_id, other.from_location, other.from_condition)
+                == (move.variant_id, move.from_location, move.from_condition)
+            )
+            asked[move.variant_id, move.from_location] = (out, there + out)
+    if asked:
+        raise NotEnoughHere(shortages(asked))
+
+
+def _refuse_broken(held: HeldLevels) -> None:
+    broken: dict[tuple[int, int | None], tuple[int, int]] = {}
+    for level in held.levels.values():
+        if level.unpromised < 0:
+            broken[level.variant_id, level.location_id] = (level.committed + level.reserved, level.sellable)
+    if broken:
+        raise PromisesAtRisk(shortages(broken))
+
+
+_LOT_BALANCES = """
+SELECT m.variant_id, m.location, m.condition, m.lot_id, t.expires_on, sum(m.units) FROM (
+    SELECT variant_id, from_location_id AS location, from_condition AS condition, lot_id, -units AS units
+    FROM stock_movement WHERE variant_id = ANY(%(variants)s)
+    UNION ALL
+    SELECT variant_id, to_location_id, to_condition, lot_id, units
+    FROM stock_movement WHERE variant_id = ANY(%(variants)s)
+) m LEFT JOIN stock_lot t ON t.id = m.lot_id
+WHERE m.location = ANY(%(locations)s) GROUP BY 1, 2, 3, 4, 5 HAVING sum(m.units) > 0
+"""
+
+
+def _with_lots(moves: Sequence[Move]) -> Sequence[Move]:
+    """Say which lots leave where nobody said so: first expiring, first out.
+
+    Only variants tracked by lot have any; theirs are read from the ledger, under the locks of their levels.
+    """
+    open_ = {move.variant_id for move in moves if move.lot_id is None}
+    tracked = {
+        row[0]
+        for row in fetch("SELECT id FROM catalog_variant WHERE id = ANY(%s) AND tracking <> 'none'", (list(open_),))
+    }
+    if not tracked:
+        return moves
+    balances: dict[tuple[int, int, str], list[LotBalance]] = {}
+    places = {"variants": list(tracked), "locations": list({move.from_location for move in moves})}
+    for variant, location, condition, lot, expires_on, units in fetch(_LOT_BALANCES, places):
+        balances.setdefault((variant, location, condition), []).append(LotBalance(lot, expires_on, int(units)))
+    detailed: list[Move] = []
+    for move in moves:
+        key = (move.variant_id, move.from_location, move.from_condition)
+        lots = balances.get(key)
+        if move.lot_id is not None or move.variant_id not in tracked or not lots:
+            detailed.append(move)
+            continue
+        for lot, units in draw_lots(move.units, lots):
+            detailed.append(replace(move, lot_id=lot, units=units))
+            # The next movement of the same call draws on what is left.
+            balances[key] = [b._replace(units=b.units - units) if b.lot_id == lot else b for b in balances[key]]
+    return detailed
+
+
+def _with_bins(held: HeldLevels, moves: Sequence[Move]) -> Sequence[Move]:
+    """Where nobody said which bin, it is the one where the location keeps the variant."""
+    if not any(level.bin_id for level in held.levels.values()):
+        return moves
+    detailed = []
+    for move in moves:
+        source = held.by_place.get((move.variant_id, move.from_location))
+        target = held.by_place.get((move.variant_id, move.to_location))
+        # A change of condition leaves units where they lie.
+        stays = move.from_bin if move.from_location == move.to_location else None
+        detailed.append(
+            replace(
+                move,
+                from_bin=move.from_bin or (source.bin_id if source else None),
+                to_bin=move.to_bin or stays or (target.bin_id if target else None),
+            )
+        )
+    return detailed
+
+
+_COLUMNS = (
+    "id", "variant_id", "units", "from_location_id", "from_condition", "to_location_id", "to_condition", "from_bin_id",
+    "to_bin_id", "lot_id", "reason", "reference_type", "reference_id", "note", "unit_cost", "actor", "call",
+    "occurred_at", "recorded_at",
+)  # fmt: skip
+_TYPES = (
+    "int8", "int8", "int4", "int8", "varchar", "int8", "varchar", "int8", "int8", "int8", "varchar", "varchar", "int8",
+    "text", "numeric", "varchar", "uuid", "timestamptz", "timestamptz",
+)  # fmt: skip
+
+
+def _write(call: Call, moves: Sequence[Move]) -> list[int]:
+    """Copy movements into the ledger.
+
+    Shape: their ids, in order.
+    """
+    if not moves:
+        return []
+    times = [move.occurred_at or call.at for move in moves]
+    ensure_months("stock_movement", min(times), max(times))
+    ids = reserve_ids("stock_movement", len(moves))
+    actor, call_id, recorded = call.actor.code, call.id, now()
+    copy_rows(
+        "stock_movement",
+        _COLUMNS,
+        (
+            (
+                id_, m.variant_id, m.units, m.from_location, str(m.from_condition), m.to_location, str(m.to_condition),
+                m.from_bin, m.to_bin, m.lot_id, str(m.reason), *m.reference, m.note, m.unit_cost, actor, call_id, at,
+                recorded,
+            )
+            for id_, m, at in zip(ids, moves, times, strict=True)
+        ),
+        _TYPES,
+    )  # fmt: skip
+    return ids
+
+
+def holding_locations(location_ids: Iterable[int]) -> set[int]:
+    """Those of the locations that have levels."""
+    kinds = list(map(str, HOLDING))
+    rows = fetch("SELECT id FROM stock_location WHERE id = ANY(%s) AND kind = ANY(%s)", (list(location_ids), kinds))
+    return {row[0] for row in rows}

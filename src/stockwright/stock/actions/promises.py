@@ -1,0 +1,243 @@
+"""Writing promises: commitments, shortfalls and reservations, always under the locks of their levels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from stockwright.kit.actions import Call
+from stockwright.kit.bulk import copy_rows, execute, fetch
+from stockwright.stock.actions.held import HeldLevels
+from stockwright.stock.models import Shortfall
+from stockwright.stock.rules import Held, Part, cut, decide
+
+# (line, order, level, units, per kit, due, placed)
+CommitmentRow = tuple[int, int, int, int, int, datetime, datetime]
+# (line, order, variant, units, per kit, kind, due, placed)
+ShortfallRow = tuple[int, int, int, int, int, str, datetime, datetime]
+
+# From so many rows on, COPY is worth its savepoint.
+_MANY = 1000
+
+_COMMITMENT_COLUMNS = ("line_id", "order_id", "level_id", "units", "per_kit", "due_at", "placed_at", "created_at")
+_COMMITMENT_TYPES = ("int8", "int8", "int8", "int4", "int4", "timestamptz", "timestamptz", "timestamptz")
+
+
+def write_commitments(rows: Sequence[CommitmentRow], at: datetime) -> None:
+    """Add commitments; units for a line and level that have one already are added to it."""
+    if len(rows) >= _MANY:
+        try:
+            with transaction.atomic():
+                copied = ((*row, at) for row in rows)
+                copy_rows("stock_commitment", _COMMITMENT_COLUMNS, copied, _COMMITMENT_TYPES)
+        except IntegrityError:
+            # Some line had units of the level before: the slower statement below adds to them.
+            pass
+        else:
+            return
+    if rows:
+        columns = [list(column) for column in zip(*_summed(rows), strict=True)]
+        execute(
+            "INSERT INTO stock_commitment (line_id, order_id, level_id, units, per_kit, due_at, placed_at, created_at)"
+            " SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[],"
+            " %s::timestamptz[], %s::timestamptz[]) AS u"
+            " ON CONFLICT (line_id, level_id) DO UPDATE SET units = stock_commitment.units + excluded.units",
+            (at, *columns),
+        )
+
+
+def _summed(rows: Sequence[CommitmentRow]) -> Iterable[CommitmentRow]:
+    """One row per line and level: a statement may touch a row only once."""
+    sums: dict[tuple[int, int], CommitmentRow] = {}
+    for row in rows:
+        key = (row[0], row[2])
+        old = sums.get(key)
+        sums[key] = row if old is None else (*row[:3], row[3] + old[3], *row[4:])
+    return sums.values()
+
+
+def write_shortfalls(rows: Sequence[ShortfallRow], at: datetime) -> None:
+    """Add shortfalls; units for a line and variant that wait already are added to them."""
+    if not rows:
+        return
+    sums: dict[tuple[int, int], ShortfallRow] = {}
+    for row in rows:
+        old = sums.get((row[0], row[2]))
+        sums[row[0], row[2]] = row if old is None else (*row[:3], row[3] + old[3], *row[4:])
+    columns = [list(column) for column in zip(*sums.values(), strict=True)]
+    execute(
+        "INSERT INTO stock_shortfall (line_id, order_id, variant_id, units, per_kit, kind, due_at, placed_at, since)"
+        " SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[],"
+        " %s::timestamptz[], %s::timestamptz[]) AS u"
+        " ON CONFLICT (line_id, variant_id) DO UPDATE SET units = stock_shortfall.units + excluded.units",
+        (at, *columns),
+    )
+
+
+def lessen(table: str, taken: Mapping[int, int]) -> None:
+    """Take units off commitment, shortfall or reservation rows, and remove those that come to nothing."""
+    if taken:
+        numbers = (list(taken.keys()), list(taken.values()))
+        less = "FROM unnest(%s::bigint[], %s::int[]) AS d(id, units) WHERE t.id = d.id AND t.units"
+        execute(f"DELETE FROM {table} t USING {less.removeprefix('FROM ')} <= d.units", numbers)  # noqa: S608
+        execute(f"UPDATE {table} t SET units = t.units - d.units {less} > d.units", numbers)  # noqa: S608
+
+
+def drop_expired(held: HeldLevels, at: datetime, *, holders: Sequence[str] = ()) -> set[int]:
+    """Forget reservations of the held levels that have run out, and those of `holders` who are about to be served.
+
+    Shape: the variants that became freer.
+    """
+    levels = [level.id for level in held.levels.values() if level.reserved]
+    if not levels:
+        return set()
+    freed = set()
+    rows = fetch(
+        "DELETE FROM stock_reservation WHERE level_id = ANY(%s) AND (reserved_until <= %s OR holder = ANY(%s))"
+        " RETURNING level_id, units",
+        (levels, at, list(holders)),
+    )
+    for level_id, units in rows:
+        level = held.levels[level_id]
+        level.reserved -= units
+        freed.add(level.variant_id)
+    return freed
+
+
+def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) -> None:
+    """Offer free units of the held levels to the orders that wait for them, in queue order."""
+    places, locations = held.places(variant_ids)
+    if not places:
+        return
+    free: dict[int, int] = {}
+    for place in places:
+        for variant, units in place.items():
+            free[variant] = free.get(variant, 0) + units
+    # Each waiting row wants one unit or more: no more rows than free units can be served.
+    rows = fetch(
+        "SELECT s.id, s.line_id, s.order_id, s.variant_id, s.units, s.per_kit, s.due_at, s.placed_at"
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS f(variant, units), LATERAL (SELECT * FROM stock_shortfall w"
+        " WHERE w.variant_id = f.variant ORDER BY w.due_at, w.placed_at, w.line_id LIMIT f.units) s",
+        (list(free.keys()), list(free.values())),
+    )
+    if not rows:
+        return
+    row_of = {(row[1], row[3]): row[0] for row in rows}
+    takes = decide([Part(*row[1:]) for row in rows], places).takes
+    served: dict[int, int] = {}
+    commitments: list[CommitmentRow] = []
+    for part, place, units in takes:
+        level = held.at(part.variant_id, locations[place])
+        level.committed += units
+        commitments.append((part[0], part[1], level.id, units, part[4], part[5], part[6]))
+        row_id = row_of[part.line_id, part.variant_id]
+        served[row_id] = served.get(row_id, 0) + units
+        held.moved_orders.add(part.order_id)
+    lessen("stock_shortfall", served)
+    write_commitments(commitments, call.at)
+
+
+def lose_promises(call: Call, held: HeldLevels) -> dict[tuple[int, int], int]:
+    """Where a held level has promised more than it has, cut reservations first and then the youngest commitments.
+
+    What is cut from an order waits as a shortfall of the kind `lost`, where it stood in the queue.
+
+    Shape: (variant, location) to the units of commitments lost.
+    """
+    over = {level.id: -level.unpromised for level in held.levels.values() if level.unpromised < 0}
+    if not over:
+        return {}
+    _cut_reservations(call, held, over)
+    lost: dict[tuple[int, int], int] = {}
+    rows = fetch(
+        "SELECT c.id, c.level_id, c.units, c.line_id, c.order_id, c.per_kit, c.due_at, c.placed_at"
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS o(level, units), LATERAL (SELECT * FROM stock_commitment x"
+        " WHERE x.level_id = o.level ORDER BY x.due_at DESC, x.placed_at DESC, x.line_id DESC LIMIT o.units) c",
+        (list(over.keys()), list(over.values())),
+    )
+    by_id = {row[0]: row for row in rows}
+    cuts = dict(cut(over, [Held(*row[:3]) for row in rows]))
+    shortfalls: list[ShortfallRow] = []
+    for row_id, units in cuts.items():
+        _, level_id, _, line_id, order_id, per_kit, due_at, placed_at = by_id[row_id]
+        level = held.levels[level_id]
+        level.committed -= units
+        place = (level.variant_id, level.location_id)
+        lost[place] = lost.get(place, 0) + units
+        kind = str(Shortfall.Kind.LOST)
+        shortfalls.append((line_id, order_id, level.variant_id, units, per_kit, kind, due_at, placed_at))
+        held.moved_orders.add(order_id)
+    lessen("stock_commitment", cuts)
+    write_shortfalls(shortfalls, call.at)
+    return lost
+
+
+def _cut_reservations(call: Call, held: HeldLevels, over: dict[int, int]) -> None:
+    """Somebody who has not ordered yet loses before somebody who has; `over` is brought down."""
+    levels = [level_id for level_id in over if held.levels[level_id].reserved]
+    if not levels:
+        return
+    rows = fetch(
+        "SELECT id, level_id, units, holder FROM stock_reservation WHERE level_id = ANY(%s)"
+        " ORDER BY created_at DESC, id DESC",
+        (levels,),
+    )
+    cuts = dict(cut(over, [Held(*row[:3]) for row in rows]))
+    for row_id, level_id, _, holder in rows:
+        units = cuts.get(row_id, 0)
+        if units:
+            level = held.levels[level_id]
+            level.reserved -= units
+            over[level_id] -= units
+            call.record(
+                "stock.reservation_lost", ("variant", level.variant_id), ("location", level.location_id, "place"),
+                holder=holder, units=units,
+            )  # fmt: skip
+    lessen("stock_reservation", cuts)
+    for level_id in [level_id for level_id, units in over.items() if not units]:
+        del over[level_id]
+
+
+_REFRESH = """
+UPDATE stock_shortfall s SET promised_on = q.promised_on
+FROM (
+    WITH queue AS (
+        SELECT w.id, w.variant_id, w.kind,
+               sum(w.units) OVER (PARTITION BY w.variant_id ORDER BY w.due_at, w.placed_at, w.line_id) AS until
+        FROM stock_shortfall w WHERE w.variant_id = ANY(%(variants)s)
+    ), coming AS (
+        SELECT a.variant_id, a.expected_on,
+               sum(a.units - a.received) OVER (PARTITION BY a.variant_id ORDER BY a.expected_on, a.id) AS until
+        FROM stock_arrival a JOIN stock_location o ON o.id = a.location_id AND o.active AND o.ships_orders
+        WHERE a.variant_id = ANY(%(variants)s) AND a.closed_at IS NULL AND a.expected_on IS NOT NULL
+          AND a.units > a.received
+    )
+    SELECT queue.id, coalesce(
+        (SELECT min(c.expected_on) FROM coming c WHERE c.variant_id = queue.variant_id AND c.until >= queue.until),
+        CASE WHEN queue.kind = 'preordered' THEN v.preorder_until END
+    ) AS promised_on
+    FROM queue JOIN catalog_variant v ON v.id = queue.variant_id
+) q
+WHERE s.id = q.id AND s.promised_on IS DISTINCT FROM q.promised_on
+RETURNING s.order_id
+"""
+
+
+def refresh_promises(variant_ids: Collection[int]) -> set[int]:
+    """Say anew when each waiting order of these variants is served, from what is on its way, first come first served.
+
+    Shape: the orders whose date changed.
+    """
+    if not variant_ids:
+        return set()
+    return {row[0] for row in fetch(_REFRESH, {"variants": list(variant_ids)})}
+
+
+def tell_moved(call: Call, held: HeldLevels, cause: str, besides: Collection[int] = ()) -> None:
+    """Say which orders' promises changed from below; those in `besides` are told by whoever asked."""
+    orders = sorted(held.moved_orders.difference(besides))
+    held.moved_orders.clear()
+    if orders:
+        call.record("stock.promises_changed", *(("order", order) for order in orders), order_ids=orders, cause=cause)

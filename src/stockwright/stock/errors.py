@@ -1,0 +1,110 @@
+"""What stock refuses, by name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stockwright.kit.errors import Conflict, Invalid, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A variant of which somebody asked for more than there is."""
+
+    variant_id: int
+    sku: str
+    asked: int
+    available: int
+    location_id: int | None = None
+
+
+class _WithShortages(Refused):
+    """There is not enough stock."""
+
+    def __init__(self, shortages: tuple[Shortage, ...], **facts: Any) -> None:
+        self.shortages = shortages
+        words = ", ".join(f"{s.sku} (asked {s.asked}, there {s.available})" for s in shortages[:5])
+        more = f" and {len(shortages) - 5} more" if len(shortages) > 5 else ""  # noqa: PLR2004 - a sentence's length
+        opening = (type(self).__doc__ or "").strip().splitlines()[0].rstrip(".")
+        super().__init__(f"{opening}: {words}{more}.", shortages=[asdict(s) for s in shortages], **facts)
+
+
+class NotEnough(_WithShortages):
+    """Not enough is available."""
+
+
+class NotEnoughHere(_WithShortages):
+    """There are not that many at this location, in this condition."""
+
+
+class PromisesAtRisk(_WithShortages):
+    """This would break promises to customers."""
+
+
+class NotCommitted(Refused):
+    """These lines have not that many units committed: {lines}."""
+
+
+class LotNeeded(Invalid):
+    """{sku} is tracked by lot: say which lot{expiry}."""
+
+
+class KitHasNoStock(Refused):
+    """{sku} is a kit: it has no stock of its own; count, receive and move its components."""
+
+
+class NotStocked(Refused):
+    """{sku} is a service or fee: it is not counted."""
+
+
+class NoStockThere(Refused):
+    """{location} holds no stock: choose a warehouse or store."""
+
+
+class UnknownVariant(Invalid):
+    """There is no variant {which}."""
+
+
+class UnknownLocation(Invalid):
+    """There is no location {which}."""
+
+
+class UnknownBin(Invalid):
+    """There is no bin {which} at this location."""
+
+
+class CodeTaken(Refused):
+    """The code {code} is used already."""
+
+
+class LocationNotEmpty(Refused):
+    """{location} still holds or is promised stock; move it away first."""
+
+
+class TransferNotOpen(Refused):
+    """This transfer is {state}; that can't be done any more."""
+
+
+class CountNotOpen(Refused):
+    """This count is {state}; that can't be done any more."""
+
+
+class CountIncomplete(Refused):
+    """{missing} of {lines} lines have not been counted yet."""
+
+
+class ArrivalClosed(Refused):
+    """This arrival is closed already."""
+
+
+class NoReservation(Refused):
+    """{holder} holds nothing."""
+
+
+class DifferenceGone(Refused):
+    """This difference has been closed already."""
+
+
+class LevelChanged(Conflict):
+    """The level is not {expected} any more but {found}; look again."""

@@ -1,0 +1,170 @@
+"""Pure decisions about stock: who gets which units, which promises are lost first, which lot leaves first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from operator import itemgetter
+from typing import NamedTuple
+
+
+class Part(NamedTuple):
+    """One variant that an order line needs: the line's own, or a component of its kit.
+
+    A tuple, because a big batch makes a hundred thousand of them.
+    """
+
+    line_id: int
+    order_id: int
+    variant_id: int
+    units: int
+    # Units of it in one unit of the line: more than one only within kits.
+    per_kit: int
+    due_at: datetime
+    placed_at: datetime
+
+
+class Take(NamedTuple):
+    """Units given to a part from the place of that index."""
+
+    part: Part
+    place: int
+    units: int
+
+
+class Decision(NamedTuple):
+    """Who gets what, and who waits."""
+
+    takes: list[Take]
+    short: list[tuple[Part, int]]
+
+
+# Of each place, in order of priority: variant to free units.
+Places = Sequence[dict[int, int]]
+
+# The queue: the earliest promise first, then the earliest order, then the lowest line.
+in_queue_order = itemgetter(5, 6, 0)
+
+
+def decide(parts: Iterable[Part], places: Places) -> Decision:
+    """Give free units to parts in queue order, and use them up in `places`.
+
+    An order goes to the first place that can fill all of it. Where none can, each line goes to the first place that
+    can fill that line, and is split over places by priority only where none can.
+    """
+    orders: dict[int, list[Part]] = {}
+    for part in sorted(parts, key=in_queue_order):
+        lines = orders.get(part[1])
+        if lines is None:
+            orders[part[1]] = [part]
+        else:
+            lines.append(part)
+    decision = Decision([], [])
+    for lines in orders.values():
+        if len(lines) == 1:
+            _serve_line(lines[0], places, decision)
+        elif not _serve_whole(lines, places, decision):
+            for part in lines:
+                _serve_line(part, places, decision)
+    return decision
+
+
+def _serve_whole(lines: list[Part], places: Places, decision: Decision) -> bool:
+    """Fill an order's lines from one place; demand is summed per variant before it is compared."""
+    needs: dict[int, int] = {}
+    for part in lines:
+        needs[part[2]] = needs.get(part[2], 0) + part[3]
+    for index, free in enumerate(places):
+        for variant, units in needs.items():
+            if free.get(variant, 0) < units:
+                break
+        else:
+            for variant, units in needs.items():
+                free[variant] -= units
+            decision.takes.extend([Take(part, index, part[3]) for part in lines])
+            return True
+    return False
+
+
+def _serve_line(part: Part, places: Places, decision: Decision) -> None:
+    variant, units = part[2], part[3]
+    for index, free in enumerate(places):
+        if free.get(variant, 0) >= units:
+            free[variant] -= units
+            decision.takes.append(Take(part, index, units))
+            return
+    for index, free in enumerate(places):
+        here = free.get(variant, 0)
+        if here > 0:
+            taken = min(here, units)
+            free[variant] = here - taken
+            decision.takes.append(Take(part, index, taken))
+            units -= taken
+            if not units:
+                return
+    decision.short.append((part, units))
+
+
+def complete_units(units: int, parts: Mapping[int, int], short: Mapping[int, int], per_kit: Mapping[int, int]) -> int:
+    """How many of a line's units have all they need.
+
+    Shape: the mappings go from variant to units asked for, to units missing, and to units per kit.
+    """
+    return min((units - -(-short.get(v, 0) // per_kit[v]) for v in parts), default=units)
+
+
+class Held(NamedTuple):
+    """A promise that may have to be cut: its row and its units, youngest first within its level."""
+
+    row_id: int
+    level_id: int
+    units: int
+
+
+def cut(over: Mapping[int, int], promises: Iterable[Held]) -> list[tuple[int, int]]:
+    """Take units away from promises, in the order given, until no level has promised more than it has.
+
+    Shape: `over` is level to units too many; the answer is (row, units taken away).
+    """
+    left = dict(over)
+    cuts = []
+    for promise in promises:
+        taken = min(left.get(promise.level_id, 0), promise.units)
+        if taken > 0:
+            left[promise.level_id] -= taken
+            cuts.append((promise.row_id, taken))
+    return cuts
+
+
+class LotBalance(NamedTuple):
+    """What the ledger says of a lot at a place."""
+
+    lot_id: int | None
+    expires_on: date | None
+    units: int
+
+
+def draw_lots(units: int, lots: Iterable[LotBalance]) -> list[tuple[int | None, int]]:
+    """Choose the lots that leave: first expiring first, then the oldest; what no lot covers leaves without one.
+
+    Shape: (lot, units).
+    """
+    drawn: list[tuple[int | None, int]] = []
+    ordered = sorted(
+        (lot for lot in lots if lot.units > 0 and lot.lot_id is not None),
+        key=lambda lot: (lot.expires_on or date.max, lot.lot_id or 0),
+    )
+    for lot in ordered:
+        if units <= 0:
+            break
+        taken = min(units, lot.units)
+        drawn.append((lot.lot_id, taken))
+        units -= taken
+    if units > 0:
+        drawn.append((None, units))
+    return drawn
+
+
+def shortfall_kind(backorder: str) -> str:
+    """What to call it when a variant with this policy can't be promised."""
+    return {"continue": "backordered", "preorder": "preordered"}.get(backorder, "oversold")

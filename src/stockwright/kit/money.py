@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel import get_global
+from babel.core import get_global
 from babel.numbers import format_currency, get_currency_precision
 
 from stockwright.kit.errors import Invalid

@@ -16,6 +16,10 @@ HOME = home()
 
 DEBUG = os.environ.get("STOCKWRIGHT_DEBUG") == "1"
 SECRET_KEY = secret_key(HOME)
+# Earlier secrets, still good for reading what they sealed.
+SECRET_KEY_FALLBACKS = [k for k in os.environ.get("STOCKWRIGHT_OLD_SECRET_KEYS", "").split(",") if k]
+# Where people reach the shop, for links in mails; without it they get paths.
+PUBLIC_URL = os.environ.get("STOCKWRIGHT_URL", "").rstrip("/")
 ALLOWED_HOSTS = os.environ.get("STOCKWRIGHT_HOSTS", "*").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("STOCKWRIGHT_ORIGINS", "").split(",") if o]
 BEHIND_TLS = os.environ.get("STOCKWRIGHT_TLS") == "1"
@@ -34,6 +38,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "axes",
+    # For its bundled documentation page: nothing is fetched from elsewhere.
+    "ninja",
     "procrastinate.contrib.django",
     "stockwright.kit",
     "stockwright.catalog",
@@ -74,6 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "stockwright.web.shell.shell",
             ],
         },
     },
@@ -103,10 +110,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 LOGIN_URL = "account_login"
+CSRF_FAILURE_VIEW = "stockwright.web.problems.csrf_failure"
+AXES_LOCKOUT_CALLABLE = "stockwright.web.problems.locked_out"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_ADAPTER = "stockwright.kit.people.sign_in.Adapter"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "stockwright.web.sign_in.ByInvitation"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
@@ -146,7 +157,12 @@ DEFAULT_FROM_EMAIL = os.environ.get("STOCKWRIGHT_MAIL_FROM", "stockwright@localh
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "stockwright.kit.masking.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        },
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("STOCKWRIGHT_LOG", "WARNING")},
 }

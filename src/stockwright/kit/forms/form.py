@@ -1,0 +1,239 @@
+"""A form for an action: shows its input, reads what was sent, previews, and puts refusals at the field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from stockwright.kit.actions import Action, Outcome, get_action
+from stockwright.kit.business import calendar
+from stockwright.kit.errors import BadInput, StockwrightError
+from stockwright.kit.forms.fields import Field, fields_of
+from stockwright.kit.ids import new_id
+from stockwright.kit.pages.sentences import fact_lines, say_effect
+
+# Verbs that take something away or change a number by hand want to be told why.
+WANTS_REASON = ("adjust", "scrap", "cancel", "write", "override", "set_", "delete", "revoke", "quarantine", "refund")
+
+
+@dataclass(slots=True)
+class ActionForm:
+    """What a dialog shows for one action."""
+
+    verb: Action
+    fields: list[Field]
+    # Once a form: the same key twice is one deed.
+    key: str
+    reason: str = ""
+    error: str = ""
+    changes: list[Any] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    previewed: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it does, in the imperative."""
+        return _(self.verb.title)
+
+    @property
+    def explanation(self) -> str:
+        """The first sentence of what the action says of itself."""
+        return self.verb.doc.partition("\n\n")[0].replace("\n", " ").strip()
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether the reason must be given, not only may."""
+        word = self.verb.name.partition(".")[2]
+        has_own = any(f.name == "reason" for f in self.fields)
+        return not has_own and (self.verb.dangerous or word.startswith(WANTS_REASON))
+
+    @property
+    def has_own_reason(self) -> bool:
+        """Whether the action's input has a reason of its own."""
+        return any(f.name == "reason" for f in self.fields)
+
+    def refuse(self, error: StockwrightError) -> None:
+        """Show what the action refused with: at the fields it names, or above the form."""
+        rest = []
+        if isinstance(error, BadInput):
+            by_name = {f.name: f for f in self._all()}
+            for problem in error.facts["problems"]:
+                at = by_name.get(problem["field"]) or by_name.get(problem["field"].partition(".")[0])
+                if at is not None and not at.error and at.kind != "hidden":
+                    at.error = plain_words(problem)
+                else:
+                    rest.append(f"{problem['field']}: {plain_words(problem)}")
+            self.error = "; ".join(rest) or _("Please look at the fields marked below.")
+        else:
+            self.error = error.message
+
+    def show_preview(self, outcome: Outcome) -> None:
+        """Show what a dry run found out."""
+        self.previewed = True
+        self.changes = list(fact_lines(outcome.facts))
+        self.sent = [say_effect(effect) for effect in outcome.effects]
+
+    def _all(self) -> Iterable[Field]:
+        for made in self.fields:
+            yield made
+            for row in made.rows:
+                yield from row
+
+
+def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> ActionForm:
+    """The form of an action, filled from a query string or from what was sent.
+
+    Fields named in `hidden` are kept out of sight: the page it was opened from has decided them.
+    Raises: NotFound.
+    """
+    verb = get_action(name)
+    form = ActionForm(verb, fields_of(verb.given), key=sent.get("_key") or str(new_id()), reason=sent.get("_reason", ""))
+    concealed = {*hidden, *sent.getlist("_hidden")}
+    for made in form.fields:
+        _fill(made, sent)
+        if made.name in concealed and made.kind != "rows":
+            _conceal(made)
+    return form
+
+
+def read_form(form: ActionForm, sent: QueryDict) -> dict[str, Any]:
+    """What was sent, as the action's input; empty optional fields are left to their defaults."""
+    return read_fields(fields_of(form.verb.given), sent)
+
+
+def read_fields(fields: Iterable[Field], sent: QueryDict) -> dict[str, Any]:
+    """The values of any such fields that were sent, ready for their model."""
+    given: dict[str, Any] = {}
+    marked = set(sent.getlist("_check"))
+    for made in fields:
+        if made.kind == "rows":
+            rows = [
+                {p.name: v for p in made.parts if (v := _read(p, sent, f"{prefix}{p.name}", marked)) is not None}
+                for prefix in _prefixes(made.name, sent)
+            ]
+            given[made.name] = [row for row in rows if any(v not in ("", None, False) for v in row.values())]
+        elif (value := _read(made, sent, made.name, marked)) is not None:
+            given[made.name] = value
+    return given
+
+
+def _read(made: Field, sent: QueryDict, name: str, marked: set[str]) -> Any:
+    """The value of one field; None means: not said."""
+    if made.kind == "check":
+        # A box that is not ticked is not sent at all; the marker beside it says that it was on the page.
+        said = name in marked or name in sent
+        return sent.get(name, "") not in ("", "false", "0") if said else None
+    if made.kind == "many":
+        return sent.getlist(name) if name in marked or name in sent else None
+    if name not in sent:
+        return None
+    raw = sent.get(name, "").strip()
+    if made.kind == "words":
+        every = [w.strip() for text in sent.getlist(name) for w in text.split(",")]
+        return [word for word in every if word]
+    if not raw:
+        # An empty text is a text; an empty anything else was not said.
+        return "" if made.kind in ("text", "long") and made.value == "" else None
+    reader = _READERS.get(made.kind)
+    return reader(raw) if reader else raw
+
+
+def _moment(raw: str) -> Any:
+    """A local time of the shop's clock, as browsers send it."""
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        return raw
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(calendar().zone))
+
+
+def _json(raw: str) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw
+
+
+_READERS: dict[str, Callable[[str], Any]] = {"moment": _moment, "json": _json}
+
+
+def _fill(made: Field, sent: QueryDict) -> None:
+    if made.kind == "rows":
+        made.rows = [
+            tuple(_filled(part.named(prefix), sent) for part in made.parts) for prefix in _prefixes(made.name, sent)
+        ] or ([tuple(part.named(f"{made.name}.0.") for part in made.parts)] if made.required else [])
+        return
+    _filled(made, sent)
+
+
+def _filled(made: Field, sent: QueryDict) -> Field:
+    if made.kind == "check":
+        made.value = sent.get(made.name) not in (None, "", "false", "0") if _said(made.name, sent) else bool(made.value)
+    elif made.kind == "many":
+        made.value = sent.getlist(made.name) if _said(made.name, sent) else [str(v) for v in made.value or ()]
+    elif made.kind == "secret":
+        # Never sent back to the browser.
+        made.value = ""
+    elif made.kind == "words":
+        values = sent.getlist(made.name) or [str(v) for v in made.value or ()]
+        made.value = ", ".join(values)
+    elif made.name in sent:
+        made.value = sent.get(made.name)
+    elif made.kind == "json":
+        made.value = json.dumps(made.value) if made.value not in (None, "") else ""
+    if made.value is None:
+        made.value = ""
+    if made.kind == "pick" and made.pick is not None:
+        _show_choice(made)
+    return made
+
+
+def _show_choice(made: Field) -> None:
+    assert made.pick is not None
+    if made.pick.few:
+        made.kind = "choose"
+        made.options = tuple(made.pick.search(""))  # type: ignore[arg-type]
+    found = made.pick.find(str(made.value)) if made.value not in ("", None) else None
+    made.shown = found.label if found else str(made.value)
+
+
+def _said(name: str, sent: QueryDict) -> bool:
+    return name in sent or name in sent.getlist("_check")
+
+
+def _prefixes(name: str, sent: QueryDict) -> list[str]:
+    """The rows that were sent, in order: "lines.0.", "lines.3." ..."""
+    numbers = {key.split(".")[1] for key in sent if key.startswith(f"{name}.") and key.count(".") == 2}  # noqa: PLR2004
+    return [f"{name}.{n}." for n in sorted(numbers, key=lambda n: int(n) if n.isdigit() else 0)]
+
+
+def _conceal(made: Field) -> None:
+    made.kind = "hidden"
+
+
+def plain_words(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a field, without a programmer's words."""
+    known = {
+        "missing": _("Please fill this in."),
+        "int_parsing": _("A whole number, please."),
+        "int_from_float": _("A whole number, please."),
+        "decimal_parsing": _("A number, please, such as 12.50."),
+        "date_from_datetime_parsing": _("A date, please."),
+        "datetime_from_date_parsing": _("A date and time, please."),
+        "string_too_short": _("Please fill this in."),
+        "too_short": _("At least one, please."),
+        "enum": _("Choose one of the list."),
+        "literal_error": _("Choose one of the list."),
+    }
+    words = known.get(problem.get("type", ""))
+    if words:
+        return words
+    message = str(problem["message"]).removeprefix("Value error, ").removeprefix("Input ")
+    return message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")

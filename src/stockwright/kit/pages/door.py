@@ -1,0 +1,127 @@
+"""The door of every page: signed in, permitted, and a refusal told as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render, resolve_url
+from django.utils.translation import gettext as _
+
+from stockwright.kit.actions import Outcome, get_action, perform
+from stockwright.kit.errors import Kind, NotPermitted, StockwrightError
+from stockwright.kit.models import Person
+from stockwright.kit.people import Actor, actor_of
+
+P = ParamSpec("P")
+
+STATUS = {Kind.INVALID: 400, Kind.NOT_FOUND: 404, Kind.REFUSED: 409, Kind.CONFLICT: 409, Kind.UNAVAILABLE: 503}
+
+
+class PageRequest(HttpRequest):
+    """A request that has come through the door: somebody is signed in, and may see the page."""
+
+    user: Person  # type: ignore[assignment]
+    actor: Actor
+    # Asked for by htmx, so a part of the page is enough.
+    partial: bool
+
+
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
+
+
+def page(permission: str = "") -> Callable[[PageView[P]], View[P]]:
+    """Make a view a page: sign-in first, then the permission ("" means anybody who is signed in).
+
+    The request gets `actor` and `partial`. A StockwrightError that the view raises becomes a page that says it.
+    """
+
+    def wrap(view: PageView[P]) -> View[P]:
+        @wraps(view)
+        def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            inside = cast("PageRequest", request)
+            inside.actor = actor_of(inside.user)
+            inside.partial = request.headers.get("HX-Request") == "true"
+            try:
+                if permission and not inside.actor.may(permission):
+                    raise NotPermitted(who=inside.actor.name, action=permission)
+                return view(inside, *args, **kwargs)
+            except StockwrightError as error:
+                return problem_page(inside, error)
+
+        # The test that walks every address reads it.
+        opened.permission = permission  # type: ignore[attr-defined]
+        return opened
+
+    return wrap
+
+
+def act(
+    request: PageRequest, name: str, given: Mapping[str, Any], *, reason: str = "", dry_run: bool = False
+) -> Outcome:
+    """Perform an action for the person at the page; reason and idempotency key come with the form.
+
+    Raises: what `perform` raises; inside a page it becomes the page that says so.
+    """
+    return perform(
+        name,
+        given,
+        actor=request.actor,
+        reason=reason or request.POST.get("_reason", ""),
+        key=None if dry_run else key_of(request),
+        dry_run=dry_run,
+        door="web",
+    )
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The idempotency key that came with a form, so that a double click does it once."""
+    return request.POST.get("_key") or None
+
+
+def say(request: HttpRequest, text: str, outcome: Outcome | None = None, *, bad: bool = False) -> None:
+    """Show a short word when the next page opens; with an outcome that has an inverse it offers to undo."""
+    undo = ""
+    if outcome is not None and not outcome.replayed and _has_inverse(outcome):
+        undo = f"undo:{outcome.call_id}"
+    messages.add_message(request, messages.ERROR if bad else messages.SUCCESS, text, extra_tags=undo)
+
+
+def problem_page(request: HttpRequest, error: StockwrightError) -> HttpResponse:
+    """A refusal as a page of its own; as plain words when only a part of a page was asked for."""
+    status = 403 if isinstance(error, NotPermitted) else STATUS[error.kind]
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(error.message, status=status, content_type="text/plain; charset=utf-8")
+    headings = {
+        400: _("That is not quite right"),
+        403: _("Not for your role"),
+        404: _("Not found"),
+        409: _("This can't be done now"),
+        503: _("Not reachable just now"),
+    }
+    return render(
+        request,
+        "stockwright/error.html",
+        {"heading": headings[status], "message": error.message, "status": status, "code": error.code},
+        status=status,
+    )
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
+        return response
+    return redirect_to_login(request.get_full_path())
+
+
+def _has_inverse(outcome: Outcome) -> bool:
+    return get_action(outcome.action).inverse is not None

@@ -1,0 +1,62 @@
+"""How records are called and where their pages are, across rooms that don't import each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A record in words: what people call it, a second line, and its page."""
+
+    label: str
+    note: str = ""
+    url: str = ""
+    # A word for its state and the look of its badge: "", bad, soon, good, busy.
+    state: str = ""
+    look: str = ""
+
+
+Namer = Callable[[list[int]], dict[int, Named]]
+_NAMERS: dict[str, Namer] = {}
+
+
+def names(type_: str) -> Callable[[Namer], Namer]:
+    """Register how records of a type are named, many at once; ids that are gone may be left out."""
+
+    def register(namer: Namer) -> Namer:
+        _NAMERS[type_] = namer
+        return namer
+
+    return register
+
+
+def name_all(refs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Named]:
+    """Names of records of several types, one query a type; unknown types and ids get a plain name."""
+    wanted: defaultdict[str, set[int]] = defaultdict(set)
+    for type_, id_ in refs:
+        wanted[type_].add(id_)
+    found: dict[tuple[str, int], Named] = {}
+    for type_, ids in wanted.items():
+        namer = _NAMERS.get(type_)
+        known = namer(sorted(ids)) if namer else {}
+        for id_ in ids:
+            found[type_, id_] = known.get(id_) or Named(f"{type_.replace('_', ' ')} {id_}")
+    return found
+
+
+def name_of(type_: str, id_: int) -> Named:
+    """The name of one record."""
+    return name_all([(type_, id_)])[type_, id_]
+
+
+def address(url_name: str, *args: object) -> str:
+    """The address of a page by its name, or "" while no room has it."""
+    try:
+        return reverse(url_name, args=args)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,52 @@
+"""The command palette: records of every room, pages of the menu, actions."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from stockwright.kit.actions import all_actions
+from stockwright.kit.pages import Found, PageRequest, all_searches, page
+from stockwright.kit.pages.names import address
+from stockwright.web.menu import Shown, menu_for
+
+SHORTEST = 2
+SHOWN = 6
+
+
+@page()
+@require_GET
+def palette(request: PageRequest) -> HttpResponse:
+    """What the words typed into the palette mean: groups of hits."""
+    text = request.GET.get("q", "").strip()[:100]
+    groups = []
+    if len(text) >= SHORTEST:
+        for searched in all_searches():
+            if request.actor.may(searched.permission) and (hits := list(searched.search(text))[:SHOWN]):
+                groups.append((str(searched.heading), hits))
+    groups += [(_("Pages"), _pages(request, text)), (_("Actions"), _actions(request, text))]
+    groups = [(heading, hits) for heading, hits in groups if hits]
+    return render(request, "stockwright/parts/palette.html", {"groups": groups, "text": text})
+
+
+def _pages(request: PageRequest, text: str) -> list[Found]:
+    every: list[tuple[str, Shown]] = []
+    for entry in menu_for(request.actor, "/"):
+        every.append(("", entry))
+        every += [(entry.label, part) for part in entry.parts]
+    hits = [Found(e.label, above, e.url) for above, e in every if text.lower() in e.label.lower()]
+    return hits if not text else hits[:SHOWN]
+
+
+def _actions(request: PageRequest, text: str) -> list[Found]:
+    if len(text) < SHORTEST:
+        return []
+    words = text.lower().split()
+    hits = []
+    for verb in all_actions():
+        title = _(verb.title)
+        if verb.for_people and request.actor.may(verb.name) and all(w in title.lower() for w in words):
+            hits.append(Found(title, verb.name, address("do", verb.name)))
+    return hits[:SHOWN]

@@ -1,3 +1,5 @@
+"""The orders room: what customers ordered, and how far it is."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from stockwright.orders.states import Fulfilment, HoldReason, Payment, Return
+from stockwright.orders.states import CancelReason, Fulfilment, HoldReason, Payment, Return
 
 
 class Channel(models.Model):
@@ -42,10 +42,11 @@ class Customer(models.Model):
     )
 
     class Meta:
-        indexes = [
-            models.Index(Upper("email"), name="customer_email"),
-            GinIndex(fields=["search"], name="customer_search"),
+        constraints = [
+            # Two orders placed at the same moment by a new customer make one row; empty is allowed many times.
+            models.UniqueConstraint(Upper("email"), name="customer_email_once", condition=~Q(email="")),
         ]
+        indexes = [GinIndex(fields=["search"], name="customer_search")]
 
     def __str__(self) -> str:
         return self.name or self.email or f"#{self.pk}"
@@ -54,10 +55,16 @@ class Customer(models.Model):
 class Order(models.Model):
     """One order. Money columns are in the order's currency; `total_shop` is the total in the shop's."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="orders")
+    # The foreign keys of orders and lines have no index of their own: longer ones below begin with the same column.
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="orders", db_index=False)
     # As people say it: "#1042", "536365". Unique within a channel.
     number = models.CharField(max_length=80)
-    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="orders")
+    # What the channel calls it, the version it last told, and a digest of what it said then: the same again changes
+    # nothing, an older version is superseded.
+    external_id = models.CharField(max_length=200, blank=True, db_default="")
+    version = models.CharField(max_length=64, blank=True, db_default="")
+    content_hash = models.CharField(max_length=32, blank=True, db_default="")
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="orders", db_index=False)
     email = models.CharField(max_length=254, blank=True)
     customer_name = models.CharField(max_length=200, blank=True)
     placed_at = models.DateTimeField()
@@ -70,6 +77,8 @@ class Order(models.Model):
     discount = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     shipping = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     fees = models.DecimalField(max_digits=18, decimal_places=4, default=0)
+    # Prices, and so the total, contain the tax already.
+    taxes_included = models.BooleanField(default=False, db_default=False)
     tax = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     total = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     total_shop = models.DecimalField(max_digits=18, decimal_places=4, default=0)
@@ -84,7 +93,12 @@ class Order(models.Model):
     holds = models.PositiveSmallIntegerField(default=0)
     # Kept from stock's decisions likewise: units that nobody could promise.
     short_units = models.IntegerField(default=0)
+    # Goods lines whose SKU the catalogue does not know: nothing can be promised for them yet.
+    unmapped_lines = models.PositiveSmallIntegerField(default=0, db_default=0)
     cancelled_at = models.DateTimeField(null=True)
+    cancel_reason = models.CharField(
+        max_length=10, blank=True, db_default="", choices=[(r.value, r.value) for r in CancelReason]
+    )
     fulfilled_at = models.DateTimeField(null=True)
     # Imported as something already done: commits no stock and is promised to nobody.
     is_history = models.BooleanField(default=False)
@@ -123,6 +137,8 @@ class Order(models.Model):
             ),
             models.Index(fields=["-placed_at"], name="order_held", condition=Q(holds__gt=0)),
             models.Index(fields=["-placed_at"], name="order_short", condition=Q(short_units__gt=0)),
+            models.Index(fields=["-placed_at"], name="order_unmapped", condition=Q(unmapped_lines__gt=0)),
+            models.Index(fields=["channel", "external_id"], name="order_external", condition=~Q(external_id="")),
             models.Index(fields=["customer", "-placed_at"], name="order_of_customer"),
             models.Index(fields=["channel", "-placed_at"], name="order_of_channel"),
             models.Index(OpClass(Upper("number"), "text_pattern_ops"), name="order_number_prefix"),
@@ -140,11 +156,13 @@ class OrderLine(models.Model):
         GOODS = "goods", _("goods")
         FEE = "fee", _("fee")
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.GOODS)
     # Null while the SKU is not known to the catalogue: it can't be promised until it is mapped.
-    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, null=True, related_name="+")
+    variant = models.ForeignKey(
+        "catalog.Variant", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     sku = models.CharField(max_length=100, blank=True)
     title = models.CharField(max_length=300, blank=True)
     # As ordered, after edits; what was taken away again is in `cancelled`.
@@ -173,7 +191,10 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind="fee") | Q(fulfilled__gte=F("returned")), name="line_returns_fit"),
         ]
-        indexes = [models.Index(fields=["variant", "-order"], name="line_of_variant")]
+        indexes = [
+            models.Index(fields=["variant", "-order"], name="line_of_variant"),
+            models.Index(fields=["sku"], name="line_unmapped", condition=Q(variant__isnull=True, kind="goods")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.units} × {self.sku}"

@@ -47,21 +47,35 @@ class HoldReason(StrEnum):
     OTHER = "other"
 
 
+class CancelReason(StrEnum):
+    """Why an order was cancelled. The words are Shopify's."""
+
+    CUSTOMER = "customer"
+    DECLINED = "declined"
+    FRAUD = "fraud"
+    INVENTORY = "inventory"
+    STAFF = "staff"
+    OTHER = "other"
+
+
+# A channel tells where an order is now, not every step on the way: paid and refunded may come in one message.
 PAYMENT_MOVES: dict[Payment, frozenset[Payment]] = {
-    Payment.PENDING: frozenset({Payment.AUTHORIZED, Payment.PARTIALLY_PAID, Payment.PAID, Payment.VOIDED}),
-    Payment.AUTHORIZED: frozenset({Payment.PARTIALLY_PAID, Payment.PAID, Payment.VOIDED, Payment.PENDING}),
+    Payment.PENDING: frozenset(Payment) - {Payment.PENDING},
+    Payment.AUTHORIZED: frozenset(Payment) - {Payment.AUTHORIZED},
     Payment.PARTIALLY_PAID: frozenset({Payment.PAID, Payment.PARTIALLY_REFUNDED, Payment.REFUNDED}),
     Payment.PAID: frozenset({Payment.PARTIALLY_REFUNDED, Payment.REFUNDED, Payment.PARTIALLY_PAID}),
     Payment.PARTIALLY_REFUNDED: frozenset({Payment.REFUNDED, Payment.PAID}),
-    Payment.REFUNDED: frozenset(),
-    Payment.VOIDED: frozenset(),
+    Payment.REFUNDED: frozenset({Payment.PARTIALLY_REFUNDED}),
+    # A second attempt to pay may succeed.
+    Payment.VOIDED: frozenset({Payment.AUTHORIZED, Payment.PARTIALLY_PAID, Payment.PAID}),
 }
 
 FULFILMENT_MOVES: dict[Fulfilment, frozenset[Fulfilment]] = {
     Fulfilment.OPEN: frozenset({Fulfilment.PARTIAL, Fulfilment.FULFILLED, Fulfilment.CANCELLED}),
     Fulfilment.PARTIAL: frozenset({Fulfilment.FULFILLED}),
-    Fulfilment.FULFILLED: frozenset({Fulfilment.PARTIAL}),
-    Fulfilment.CANCELLED: frozenset({Fulfilment.OPEN}),
+    # A line is added to what was complete.
+    Fulfilment.FULFILLED: frozenset({Fulfilment.PARTIAL, Fulfilment.OPEN}),
+    Fulfilment.CANCELLED: frozenset({Fulfilment.OPEN, Fulfilment.PARTIAL, Fulfilment.FULFILLED}),
 }
 
 RETURN_MOVES: dict[Return, frozenset[Return]] = {

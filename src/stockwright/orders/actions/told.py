@@ -1,0 +1,267 @@
+"""Bringing orders up to what a channel tells of them now: lines, prices, cancellations, payments, shipping, address."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from stockwright.kit.actions import Call
+from stockwright.kit.bulk import copy_rows, execute
+from stockwright.orders.actions.change import (
+    Change,
+    goods,
+    kept_of,
+    lock_orders,
+    parts_of,
+    settle,
+)
+from stockwright.orders.actions.customers import resolve_customers
+from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
+from stockwright.orders.drafts import LineDraft, OrderDraft, sent_already
+from stockwright.orders.models import Hold, OrderLine, PaymentEntry
+from stockwright.orders.rules import ZERO, Kept, Parts, as_told, first_totals, line_total
+from stockwright.orders.states import PAYMENT_MOVES, Payment
+from stockwright.stock.actions import requeue_demands
+
+Told = Mapping[int, tuple[OrderDraft, str]]
+
+# Columns that follow the channel as soon as it tells something.
+_FOLLOWING = ("risk", "country", "shipping_address", "billing_address", "shipping_method", "discounts", "taxes")
+_TOUCHED = (
+    "version", "content_hash", "external_id", "email", "customer_name", "customer_id", "rate", "tags", "note",
+    "ship_by", "holds", *_FOLLOWING,
+)  # fmt: skip
+
+
+def bring_up_to(call: Call, told: Told, *, also: Sequence[OrderDraft] = ()) -> dict[int, int]:
+    """Bring orders up to their drafts.
+
+    `also` are drafts that the same batch places anew: their levels are locked together with these.
+
+    Shape: the short units of each order afterwards.
+    Locks: levels, then orders, each in key order.
+    """
+    drafts = [draft for draft, _ in told.values()]
+    catalogue = Catalogue([*drafts, *also])
+    changes = lock_orders(list(told), also=catalogue.ids())
+    customers = dict(zip(told, resolve_customers(call, drafts), strict=True))
+    payments = _Payments(list(told))
+    holds = _Holds(call, list(told))
+    due: dict[int, datetime] = {}
+    for id_, (draft, digest) in told.items():
+        change = changes[id_]
+        change.told = True
+        was = _facts_of(change)
+        _columns(change, draft, digest, customers[id_])
+        if draft.ship_by and draft.ship_by != change.order.ship_by and not change.order.is_history:
+            change.order.ship_by = due[id_] = draft.ship_by
+        _lines(change, draft, catalogue)
+        _money(call, change, draft)
+        payments.add(id_, draft)
+        change.order.holds += holds.follow(id_, draft)
+        change.touched.update(_TOUCHED)
+        _journal(call, change, was, draft)
+    payments.write()
+    holds.write()
+    short = settle(call, list(changes.values())).short
+    requeue_demands(call, due)
+    return short
+
+
+def _columns(change: Change, draft: OrderDraft, digest: str, customer: int | None) -> None:
+    order = change.order
+    order.content_hash = digest
+    order.version = draft.version or order.version
+    order.external_id = draft.external_id or order.external_id
+    order.rate = draft.rate
+    if customer is not None:
+        order.customer_id = customer
+    person = draft.customer
+    order.email = draft.email or (person.email if person else "") or order.email
+    order.customer_name = (person.name if person else "") or order.customer_name
+    for name in _FOLLOWING:
+        setattr(order, name, getattr(draft, name) or getattr(order, name))
+    # People's own tags and note stay.
+    order.tags = list(dict.fromkeys([*order.tags, *draft.tags]))
+    order.note = order.note or draft.note
+    if draft.cancelled_at is not None and order.cancelled_at is None:
+        order.cancelled_at = draft.cancelled_at
+        order.cancel_reason = draft.cancel_reason.value if draft.cancel_reason else "other"
+
+
+def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> None:
+    """Pair lines by what they sell, in order; what the channel does not tell any more is cancelled."""
+    here: defaultdict[tuple[str, Any], list[OrderLine]] = defaultdict(list)
+    for line in change.lines:
+        here[line.kind, line.sku].append(line)
+    for told in draft.lines:
+        known = catalogue.find(told)
+        same = here[told.kind, told.sku or (known.sku if known else "")]
+        if same:
+            _alter(same.pop(0), told, known, draft)
+        else:
+            change.add(_line(told, known, draft))
+    for line in [line for lines in here.values() for line in lines]:
+        if line.kind == OrderLine.Kind.FEE:
+            line.units, line.discount, line.tax = 0, ZERO, ZERO
+        else:
+            line.cancelled = line.units - line.fulfilled
+
+
+def _told_parts(told: LineDraft, draft: OrderDraft) -> Parts:
+    sent = sent_already(draft, told)
+    cancelled = told.units - sent if draft.cancelled_at is not None else told.cancelled
+    return Parts(told.units, cancelled, sent, told.returned)
+
+
+def _alter(line: OrderLine, told: LineDraft, known: Known | None, draft: OrderDraft) -> None:
+    if line.kind == OrderLine.Kind.FEE:
+        line.units = told.units
+    else:
+        parts = as_told(parts_of(line), _told_parts(told, draft))
+        line.units, line.cancelled, line.fulfilled, line.returned = (
+            parts.units, parts.cancelled, parts.fulfilled, parts.returned,
+        )  # fmt: skip
+        if line.variant_id is None and known is not None:
+            line.variant_id = known.id
+            line.unit_cost = known.cost
+    line.unit_price, line.discount, line.tax = told.unit_price, told.discount, told.tax
+    line.title = told.title[:300] or line.title
+
+
+def _line(told: LineDraft, known: Known | None, draft: OrderDraft) -> OrderLine:
+    is_fee = told.kind == "fee"
+    parts = Parts(told.units) if is_fee else _told_parts(told, draft)
+    return OrderLine(
+        kind=told.kind, variant_id=known.id if known else None, sku=told.sku or (known.sku if known else ""),
+        title=(told.title or (known.title if known else ""))[:300], units=parts.units, cancelled=parts.cancelled,
+        fulfilled=parts.fulfilled, returned=parts.returned, unit_price=told.unit_price, discount=told.discount,
+        tax=told.tax, total=line_total(told.units, told.unit_price, told.discount),
+        unit_cost=told.unit_cost if told.unit_cost is not None or known is None else known.cost,
+        requires_shipping=not is_fee and (known is None or known.requires_shipping),
+    )  # fmt: skip
+
+
+def _money(call: Call, change: Change, draft: OrderDraft) -> None:
+    order = change.order
+    for line in change.lines:
+        line.total = line_total(line.units, line.unit_price, line.discount)
+    kept = [kept_of(line) for line in change.lines]
+    if draft.cancelled_at is not None:
+        kept = [Kept(line.units, line.units, line.total, line.tax, line.is_fee) for line in kept]
+    change.totals = first_totals(
+        kept, discount=draft.discount, shipping=draft.shipping, fees=draft.fees, tax=draft.tax,
+        taxes_included=draft.taxes_included, currency=order.currency,
+    )  # fmt: skip
+    # What people cancelled here the channel's own sum does not know yet.
+    told = sum(_told_parts(line, draft).cancelled for line in draft.lines if line.kind == "goods")
+    here = sum(line.cancelled for line in goods(change.lines))
+    if draft.total is not None and (here <= told or draft.cancelled_at is not None):
+        change.total = draft.total
+    paid, refunded, _ = money_of(draft, change.totals.total if change.total is None else change.total)
+    order.paid, order.refunded = max(order.paid, paid), max(order.refunded, refunded)
+    said = draft.payment
+    if said is not None and said.value != order.payment:
+        if said in PAYMENT_MOVES[Payment(order.payment)]:
+            change.said = said
+        else:
+            call.record("order.payment_contradicted", ("order", order.pk), here=order.payment, told=said.value)
+            change.said = Payment(order.payment)
+    elif said is not None:
+        change.said = said
+
+
+def _facts_of(change: Change) -> tuple[int, int, int, int]:
+    rows = list(goods(change.lines))
+    return (
+        sum(line.units for line in rows),
+        sum(line.cancelled for line in rows),
+        sum(line.fulfilled for line in rows),
+        sum(line.returned for line in rows),
+    )
+
+
+def _journal(call: Call, change: Change, was: tuple[int, int, int, int], draft: OrderDraft) -> None:
+    order, now = change.order, _facts_of(change)
+    itself = ("order", order.pk)
+    call.record("order.updated", itself, version=draft.version, units=now[0])
+    if now[1] > was[1]:
+        everything = now[1] >= now[0]
+        kind = "order.cancelled" if everything else "order.lines_cancelled"
+        reason = order.cancel_reason or "other"
+        call.record(kind, itself, at=draft.cancelled_at or call.at, units=now[1] - was[1], reason=reason)
+    if now[2] > was[2]:
+        call.record("order.fulfilled", itself, at=draft.fulfilled_at or call.at, units=now[2] - was[2])
+    if now[3] > was[3]:
+        # Where they lie nobody said: they are put on stock by whoever receives them.
+        call.record("order.returned", itself, units=now[3] - was[3], restocked=False)
+
+
+class _Payments:
+    """Entries of drafts that are not there yet, for all orders at once."""
+
+    def __init__(self, ids: list[int]) -> None:
+        self._there = {
+            _key(*row)
+            for row in PaymentEntry.objects.filter(order_id__in=ids).values_list(
+                "order_id", "kind", "amount", "reference", "at"
+            )
+        }
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, order_id: int, draft: OrderDraft) -> None:
+        for row in payment_rows(order_id, draft):
+            key = _key(order_id, row[1], row[2], row[5], row[6])
+            if key not in self._there:
+                self._there.add(key)
+                self._rows.append(row)
+
+    def write(self) -> None:
+        if self._rows:
+            copy_rows("orders_payment", PAYMENT_COLUMNS, self._rows)
+
+
+def _key(order_id: int, kind: str, amount: Any, reference: str, at: datetime) -> tuple[Any, ...]:
+    return (order_id, kind, amount, reference or at)
+
+
+class _Holds:
+    """A channel's holds follow the channel; people's own stay."""
+
+    def __init__(self, call: Call, ids: list[int]) -> None:
+        self._call = call
+        self._live: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+        live = Hold.objects.filter(order_id__in=ids, released_at=None)
+        for pk, order_id, reason, handle in live.values_list("pk", "order_id", "reason", "handle"):
+            self._live[order_id][reason, handle] = pk
+        self._new: list[Hold] = []
+        self._gone: list[int] = []
+
+    def follow(self, order_id: int, draft: OrderDraft) -> int:
+        """How many more holds the order has now (or fewer)."""
+        told = {(hold.reason.value, hold.handle): hold for hold in draft.holds}
+        live, call = self._live[order_id], self._call
+        new = [hold for key, hold in told.items() if key not in live]
+        gone = [key for key in live if key[1] == "channel" and key not in told]
+        for hold in new:
+            self._new.append(
+                Hold(
+                    order_id=order_id, reason=hold.reason.value, handle=hold.handle, note=hold.note,
+                    placed_at=call.at, placed_by=call.actor.code,
+                )
+            )  # fmt: skip
+            call.record("order.held", ("order", order_id), reason=hold.reason.value, handle=hold.handle)
+        for key in gone:
+            self._gone.append(live[key])
+            call.record("order.hold_released", ("order", order_id), reason=key[0], handle=key[1])
+        return len(new) - len(gone)
+
+    def write(self) -> None:
+        Hold.objects.bulk_create(self._new)
+        if self._gone:
+            execute(
+                "UPDATE orders_hold SET released_at = %s, released_by = %s WHERE id = ANY(%s)",
+                (self._call.at, self._call.actor.code, self._gone),
+            )

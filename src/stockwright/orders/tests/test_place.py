@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from stockwright.kit.errors import Invalid
+from stockwright.kit.journal import timeline
+from stockwright.kit.models import InboxMessage
+from stockwright.orders.actions import What
+from stockwright.orders.models import Customer, Order, OrderLine
+from stockwright.orders.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _shop() -> None:
+    make.channel()
+    make.variant("MUG", 5)
+    make.variant("HAT", 1)
+
+
+def test_a_new_order_is_stored_promised_and_journalled():
+    order = make.order("1001", {"MUG": 2, "HAT": 1}, customer={"email": "Ann@x.nl", "name": "Ann"})
+    assert (order.total, order.payment, order.fulfilment, order.short_units) == (Decimal(30), "pending", "open", 0)
+    assert order.ship_by is not None
+    assert order.customer == Customer.objects.get(email="Ann@x.nl")
+    assert {entry.kind for entry in timeline("order", order.pk)} == {"order.placed", "stock.committed"}
+
+
+def test_what_cannot_be_promised_is_short():
+    (first, second) = make.place(make.draft("1", {"HAT": 1}), make.draft("2", {"HAT": 3}))
+    assert (first.short_units, second.short_units) == (0, 3)
+    assert Order.objects.get(pk=second.order_id).short_units == 3
+
+
+def test_the_same_again_changes_nothing():
+    make.order("1", {"MUG": 2})
+    (again,) = make.place(make.draft("1", {"MUG": 2}))
+    assert again.what is What.UNCHANGED
+    assert OrderLine.objects.count() == 1
+
+
+def test_an_older_version_is_superseded():
+    make.order("1", {"MUG": 2}, version="2026-01-02")
+    (old,) = make.place(make.draft("1", {"MUG": 5}, version="2026-01-01"))
+    assert old.what is What.SUPERSEDED
+    assert OrderLine.objects.get().units == 2
+
+
+def test_the_newest_of_one_batch_counts():
+    first, second = make.place(
+        make.draft("1", {"MUG": 2}, version="2026-01-02"), make.draft("1", {"MUG": 5}, version="2026-01-01")
+    )
+    assert (first.what, second.what) == (What.PLACED, What.SUPERSEDED)
+    assert second.order_id == first.order_id
+
+
+def test_a_channels_edit_decides_again():
+    make.order("1", {"MUG": 2})
+    (edited,) = make.place(make.draft("1", {"MUG": 7, "HAT": 1}))
+    assert (edited.what, edited.short_units) == (What.UPDATED, 2)
+    order = Order.objects.get()
+    assert (order.short_units, order.total) == (2, Decimal(80))
+
+
+def test_a_channels_cancellation_frees_units_for_those_who_wait():
+    make.order("1", {"HAT": 1})
+    waiting = make.order("2", {"HAT": 1})
+    make.place(make.draft("1", {"HAT": 1}, cancelled_at="2026-03-02T10:00:00Z", cancel_reason="customer"))
+    waiting.refresh_from_db()
+    cancelled = Order.objects.get(number="1")
+    assert waiting.short_units == 0
+    assert (cancelled.fulfilment, cancelled.cancel_reason, cancelled.total) == ("cancelled", "customer", Decimal(10))
+
+
+def test_what_a_channel_sent_leaves_the_ledger_and_what_was_never_promised_stops_waiting():
+    make.order("1", {"HAT": 3})
+    line = {"sku": "HAT", "units": 3, "unit_price": "10", "fulfilled": 3}
+    make.place(make.draft("1", [line]))
+    order = Order.objects.get()
+    assert (order.fulfilment, order.short_units) == ("fulfilled", 0)
+    assert "order.sent_unpromised" in {entry.kind for entry in timeline("order", order.pk)}
+
+
+def test_an_unknown_sku_waits_for_the_catalogue():
+    order = make.order("1", {"NEW": 2})
+    assert (order.unmapped_lines, order.short_units) == (1, 0)
+
+
+def test_history_commits_nothing_and_is_done():
+    order = make.order("1", {"MUG": 9}, is_history=True)
+    assert (order.fulfilment, order.ship_by, order.short_units) == ("fulfilled", None, 0)
+
+
+def test_totals_with_tax_shipping_and_discounts():
+    lines = [{"sku": "MUG", "units": 2, "unit_price": "10", "discount": "1", "tax": "3.99"}]
+    order = make.order("1", lines, shipping="4.95", discount="2", payments=[{"amount": "25.94"}])
+    assert (order.subtotal, order.tax, order.total, order.payment) == (
+        Decimal(19), Decimal("3.99"), Decimal("25.94"), "paid",
+    )  # fmt: skip
+
+
+def test_several_currencies_add_up_in_the_shops():
+    order = make.order("1", {"MUG": 2}, currency="USD", rate="0.91234")
+    assert (order.total, order.total_shop) == (Decimal(20), Decimal("18.25"))
+
+
+def test_refuses_an_unknown_channel_and_changes_nothing():
+    with pytest.raises(Invalid):
+        make.place(make.draft("1", {"MUG": 1}), {**make.draft("2", {"MUG": 1}), "channel": "nowhere"})
+    assert Order.objects.count() == 0
+
+
+def test_bad_messages_are_quarantined_and_the_others_go_on():
+    make.deliver(
+        make.draft("1", {"MUG": 1}),
+        {**make.draft("2"), "placed_at": "yesterday"},
+        make.draft("3", [{"sku": "MUG", "units": 1, "cancelled": 2}]),
+        {**make.draft("4", {"MUG": 1}), "channel": "nowhere"},
+        make.draft("5", {"HAT": 1}),
+    )
+    rows = list(InboxMessage.objects.order_by("id").values_list("state", "reason"))
+    assert [state for state, _ in rows] == ["applied", "quarantined", "quarantined", "quarantined", "applied"]
+    assert "placed_at" in rows[1][1]
+    assert set(Order.objects.values_list("number", flat=True)) == {"1", "5"}
+
+
+def test_without_versions_the_later_message_counts():
+    make.deliver(make.draft("1", {"MUG": 1}))
+    make.deliver(make.draft("1", {"MUG": 3}))
+    assert OrderLine.objects.get().units == 3
+
+
+def test_a_customer_without_address_is_known_by_the_channels_name():
+    make.order("1", {"MUG": 1}, customer={"external_id": "17850"})
+    make.order("2", {"MUG": 1}, customer={"external_id": "17850", "name": "Bo"})
+    assert Customer.objects.get().name == "Bo"
+
+
+def test_holds_come_and_go_with_the_channel():
+    order = make.order("1", {"MUG": 1}, holds=[{"reason": "high_risk_of_fraud"}])
+    assert order.holds == 1
+    make.place(make.draft("1", {"MUG": 1}))
+    order.refresh_from_db()
+    assert order.holds == 0

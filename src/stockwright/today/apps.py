@@ -1,3 +1,5 @@
+"""The room's name in Django."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

@@ -91,10 +91,17 @@ def setting(group: type[S]) -> S:
     name = next(n for n, g in GROUPS.items() if g is group)
     held: Any = cache.get(f"setting:{name}")
     if held is None:
-        row = Setting.objects.filter(pk=name).first()
-        held = group.model_validate(row.value if row else {})
+        held = read_setting(name)
         cache.set(f"setting:{name}", held, 5)
     return held  # type: ignore[no-any-return]
+
+
+def read_setting(name: str) -> SettingGroup:
+    """The settings of a group as the database has them now; what an older or newer version stored beside is ignored."""
+    group = GROUPS[name]
+    row = Setting.objects.filter(pk=name).first()
+    value = row.value if row else {}
+    return group.model_validate({field: held for field, held in value.items() if field in group.model_fields})
 
 
 def calendar() -> BusinessCalendar:

@@ -1,4 +1,4 @@
-"""Effects the ground floor delivers by itself: mail."""
+"""Effects the ground floor delivers by itself: mail, and invitations."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import BadHeaderError
+from django.utils.translation import gettext as _
 
 from stockwright.kit.errors import DeliveryError
+from stockwright.kit.models import Person
 from stockwright.kit.outbox import delivers
+from stockwright.kit.people.invitations import invitation_link
 
 # SMTP answers from here on mean "never"; those below, "not now".
 _PERMANENT = 500
@@ -35,6 +38,23 @@ def send_mail(payload: dict[str, Any], key: str) -> dict[str, Any]:
         )  # fmt: skip
     except KeyError as error:
         raise DeliveryError(f"the mail has no {error.args[0]}", permanent=True) from error
+    return {"message_id": message_id(key)}
+
+
+@delivers("person.invite")
+def send_invitation(payload: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Mail somebody the link for their first password; it is made now, so that it is stored nowhere.
+
+    Raises: DeliveryError.
+    """
+    person = Person.objects.filter(pk=payload["person_id"], is_active=True).first()
+    if person is None:
+        return {"skipped": "no such active person"}
+    text = _(
+        "Hello %(name)s,\n\nyou have been invited to Stockwright. Choose your password here:\n\n%(link)s\n\n"
+        "The link works once, for three days."
+    ) % {"name": person.name, "link": invitation_link(person)}
+    send([person.email], _("Your invitation to Stockwright"), text, key=key)
     return {"message_id": message_id(key)}
 
 

@@ -95,5 +95,72 @@ def timeline(
     return [Entry(*row[:8], data=_loaded(row[8])) for row in rows]
 
 
-def _loaded(value: Any) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A record that a fact touched."""
+
+    type: str
+    id: int
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A fact with every record it touched."""
+
+    id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    kind: str
+    actor: str
+    call: UUID | None
+    reason: str
+    data: dict[str, Any]
+    objects: tuple[Ref, ...]
+
+
+def read_events(
+    *, kind: str | None = None, since: datetime | None = None, until: datetime | None = None,
+    before: datetime | None = None, before_id: UUID | None = None, limit: int = 50,
+) -> list[Event]:  # fmt: skip
+    """Facts of one kind (or of all), newest first.
+
+    Units: at most `limit`; for the next page pass the last one's time and id. `until` is not included.
+    """
+    conditions = {
+        "kind": "e.kind = %(kind)s",
+        "since": "e.occurred_at >= %(since)s",
+        "until": "e.occurred_at < %(until)s",
+        "before": "(e.occurred_at, e.id) < (%(before)s, %(before_id)s)",
+    }
+    given = {
+        "kind": kind, "since": since, "until": until, "before": before, "before_id": before_id or UUID(int=0),
+        "limit": limit,
+    }  # fmt: skip
+    # Only the conditions that hold: each lets the planner leave partitions out.
+    where = " AND ".join(text for name, text in conditions.items() if given[name] is not None) or "true"
+    rows = fetch(
+        "SELECT id, occurred_at, recorded_at, kind, actor, call, reason, data FROM kit_journalevent e"  # noqa: S608 - fixed texts
+        f" WHERE {where} ORDER BY occurred_at DESC, id DESC LIMIT %(limit)s",
+        given,
+    )
+    objects = _objects_of([(row[0], row[1]) for row in rows])
+    return [Event(*row[:7], data=_loaded(row[7]), objects=tuple(objects.get(row[0], ()))) for row in rows]
+
+
+def _objects_of(events: Sequence[tuple[UUID, datetime]]) -> dict[UUID, list[Ref]]:
+    if not events:
+        return {}
+    times = [at for _, at in events]
+    found: dict[UUID, list[Ref]] = {}
+    for event_id, *ref in fetch(
+        "SELECT event_id, type, object_id, role FROM kit_journalobject"
+        " WHERE occurred_at BETWEEN %s AND %s AND event_id = ANY(%s) ORDER BY type, object_id, role",
+        (min(times), max(times), [id_ for id_, _ in events]),
+    ):
+        found.setdefault(event_id, []).append(Ref(*ref))
+    return found
+
+
+def _loaded(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value

@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 from django.apps import apps
 
-REGISTERING_MODULES = ("actions", "inbox_handlers", "effects", "jobs", "watch", "kpis")
+# The ground floor's `actions` is the mechanism; its own verbs are in `verbs`.
+REGISTERING_MODULES = ("actions", "verbs", "inbox_handlers", "effects", "jobs", "watch", "kpis")
 
 
 def load_rooms() -> None:

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "stockwright.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -125,6 +126,12 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_RESET_ON_SUCCESS = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# Of one request, the API's too; files come in by streaming and are not held to it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = int(os.environ.get("STOCKWRIGHT_LARGEST_BODY_MB", "16")) * 1024 * 1024
+# A caller's bucket: so many requests at once, and so many a second for ever.
+API_RATE_BURST = int(os.environ.get("STOCKWRIGHT_API_BURST", "600"))
+API_RATE_PER_SECOND = float(os.environ.get("STOCKWRIGHT_API_RATE", "50"))
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", _("English"))]

@@ -30,15 +30,20 @@ SYSTEM = Actor(code="system", name="Stockwright", roles=(Role.LEAD.value,))
 
 
 def actor_of(who: Person | ApiKey) -> Actor:
-    """The actor behind a signed-in person or an API key."""
+    """The actor behind a signed-in person or an API key; one who may do nothing where the person is deactivated."""
     if isinstance(who, ApiKey):
         person = who.person
         return Actor(
             code=f"key:{who.pk}",
             name=f"{person} ({who.name})",
             roles=tuple(person.roles) if person.is_active else (),
-            scopes=tuple(who.scopes),
+            scopes=tuple(who.scopes) if person.is_active else (),
             person_id=person.pk,
         )
-    roles = tuple(who.roles) if who.is_active else ()
-    return Actor(code=f"person:{who.pk}", name=str(who), roles=roles, person_id=who.pk)
+    return Actor(
+        code=f"person:{who.pk}",
+        name=str(who),
+        roles=tuple(who.roles) if who.is_active else (),
+        scopes=None if who.is_active else (),
+        person_id=who.pk,
+    )

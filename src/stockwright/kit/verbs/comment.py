@@ -1,0 +1,64 @@
+"""What people say on records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from pydantic import Field
+
+from stockwright.kit.actions import Call, Given, action
+from stockwright.kit.models import Comment, Notification, Person
+from stockwright.kit.pages.names import name_of
+from stockwright.kit.people.mentions import mentioned
+from stockwright.kit.verbs.person import own_id
+
+_EXCERPT = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A comment, and who was told of it."""
+
+    comment_id: int
+    mentioned: tuple[int, ...]
+
+
+class CommentGiven(Given):
+    """What to say, and on which record."""
+
+    type: str = Field(title="Type of record", pattern=r"^[a-z][a-z_]{0,39}$")
+    object_id: int = Field(title="Record", ge=1, lt=2**63)
+    text: str = Field(title="Comment", min_length=1, max_length=5000, description="@name tells somebody.")
+
+
+@action("comment.add", title="Comment", for_people=False)
+def add(call: Call, given: CommentGiven) -> Commented:
+    """Write on a record; whoever is mentioned is notified, and by mail too if they asked for it."""
+    author = own_id(call)
+    comment = Comment.objects.create(
+        type=given.type, object_id=given.object_id, person_id=author, text=given.text, created_at=call.at
+    )
+    active = Person.objects.filter(is_active=True).in_bulk()
+    people = [(p.pk, p.name, p.email) for p in active.values()]
+    told = [active[id_] for id_ in mentioned(given.text, people) if id_ != author]
+    comment.mentions.set(told)
+    _notify(call, comment, told)
+    call.record(
+        "comment.added", (given.type, given.object_id), *(("person", p.pk, "mentioned") for p in told),
+        text=given.text[:500], comment=comment.pk,
+    )  # fmt: skip
+    return Commented(comment.pk, tuple(p.pk for p in told))
+
+
+def _notify(call: Call, comment: Comment, told: list[Person]) -> None:
+    record = name_of(comment.type, comment.object_id)
+    text = f"{call.actor.name} on {record.label}: {' '.join(comment.text.split())[:_EXCERPT]}"[:300]
+    Notification.objects.bulk_create(
+        Notification(person=person, text=text, url=record.url[:300], created_at=call.at) for person in told
+    )
+    for person in told:
+        if person.preferences.get("mail_mentions"):
+            link = f"\n\n{settings.PUBLIC_URL}{record.url}" if record.url else ""
+            payload = {"to": [person.email], "subject": text[:120], "text": f"{comment.text}{link}"}
+            call.effect("mail.send", payload, key=f"mention:{comment.pk}:{person.pk}")

@@ -269,6 +269,27 @@ def test_the_doctor_sees_jobs_that_nobody_takes(run: Run, migrated: Path) -> Non
     assert "stockwright worker" in queue["cure"]
 
 
+@pytest.mark.usefixtures("migrated")
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (
+            "RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device'",
+            "The database's disk is full",
+        ),
+        ("RAISE lock_not_available USING MESSAGE = 'canceling statement'", "could not do it (canceling statement)"),
+    ],
+)
+def test_what_the_database_cannot_do_now_is_one_sentence(run: Run, cause: str, words: str) -> None:
+    script = f'from django.db import connection as c; c.cursor().execute("""DO $$ BEGIN {cause}; END $$""")'
+
+    done = run("manage", "shell", "-v", "0", "-c", script)
+
+    assert done.returncode == 3
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_djangos_own_commands_are_reached_through_manage(run: Run) -> None:
     assert run("manage", "check").returncode == 0
     assert "usage: stockwright manage migrate" in run("manage", "migrate", "--help").stdout

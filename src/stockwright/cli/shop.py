@@ -27,8 +27,10 @@ def shop(*, as_json: bool = False, check: bool = True, quiet: bool = False) -> I
             # Django must be set up before anything that reads its settings is imported.
             from stockwright.cli.migrations import refuse_other_schema  # noqa: PLC0415
 
-            refuse_other_schema()
-        yield
+            with _database_trouble():
+                refuse_other_schema()
+        with _database_trouble():
+            yield
 
 
 @contextlib.contextmanager
@@ -43,6 +45,23 @@ def refusals(*, as_json: bool = False) -> Iterator[None]:
         facts = {"kind": str(error.kind), "code": error.code, "message": error.message, "facts": error.facts}
         _print(error.message, facts, as_json=as_json)
         raise typer.Exit(exit_of_kind(str(error.kind))) from error
+
+
+@contextlib.contextmanager
+def _database_trouble() -> Iterator[None]:
+    """Turn what the database cannot do just now into one sentence. Raises: SetupError."""
+    # Only here, where Django is set up already.
+    from django.db import OperationalError  # noqa: PLC0415
+
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error).strip().splitlines()[0].rstrip(".")
+        if "No space left on device" in said:
+            message = "The database's disk is full: free some space and try again; nothing half done was kept."
+        else:
+            message = f"The database could not do it ({said}): see 'stockwright doctor'."
+        raise SetupError(message) from error
 
 
 def set_up_django() -> None:

@@ -1,0 +1,1 @@
+"""Files in: other systems' exports, and anything else by a column mapping."""

@@ -1,0 +1,1 @@
+"""Understanding cells: numbers, moments, yes and no, countries."""

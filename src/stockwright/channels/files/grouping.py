@@ -1,0 +1,217 @@
+"""Cells by name, and rows by the record they belong to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from stockwright.channels.files.cells import words
+from stockwright.channels.files.cells.moments import MomentEvidence, Moments, check_declared
+from stockwright.channels.files.cells.numbers import DECLARED, POINT, NumberEvidence, number, whole
+from stockwright.channels.files.errors import BadCell, MissingColumns
+from stockwright.channels.files.port import Options
+from stockwright.channels.files.reading import BadRow, Row, Table
+from stockwright.channels.files.reading.table import fold, text
+
+T = TypeVar("T")
+_REMEMBERED = 100_000
+
+
+class Columns:
+    """Reads cells of a table by what their columns are called, under any of several names."""
+
+    def __init__(self, table: Table, names: Mapping[str, Sequence[str]]) -> None:
+        there = table.index()
+        self._at: dict[str, int] = {}
+        self._called: dict[str, str] = {}
+        for key, aliases in names.items():
+            for alias in aliases:
+                if (position := there.get(fold(alias))) is not None:
+                    self._at[key] = position
+                    self._called[key] = table.columns[position]
+                    break
+        self.mark = POINT
+        self.moments: dict[str, Moments] = {}
+        # Columns whose cells are changed before they are read (mapped files).
+        self.changes: frozenset[str] = frozenset()
+        # Cells that were read as numbers; text and typed cells never equal one another.
+        self._numbers: dict[Any, Decimal] = {}
+
+    def has(self, key: str) -> bool:
+        """Whether the file has that column."""
+        return key in self._at
+
+    def at(self, key: str) -> int:
+        """Position of a column; -1 where there is none."""
+        return self._at.get(key, -1)
+
+    def called(self, key: str) -> str:
+        """The column's name in this file."""
+        return self._called.get(key, key)
+
+    def need(self, table: Table, keys: Iterable[str], cure: str) -> None:
+        """Raises: MissingColumns."""
+        if missing := [key for key in keys if key not in self._at]:
+            raise MissingColumns(name=table.name, columns=", ".join(missing), cure=cure)
+
+    def text(self, row: Row, key: str) -> str:
+        """The cell as trimmed text; empty where the column or the value is missing."""
+        position = self._at.get(key)
+        if position is None:
+            return ""
+        cell = row.cells[position]
+        return cell.strip() if type(cell) is str else text(cell)
+
+    def number(self, row: Row, key: str) -> Decimal | None:
+        """The cell as a number. Raises: BadCell."""
+        position = self._at.get(key)
+        if position is not None and key not in self.changes:
+            # Prices repeat: most of a file's numbers were read before.
+            cell = row.cells[position]
+            if (known := self._numbers.get(cell)) is not None:
+                return known
+        found: Decimal | None = self._read(row, key, self._number)
+        if found is not None and position is not None and key not in self.changes and len(self._numbers) < _REMEMBERED:
+            self._numbers[row.cells[position]] = found
+        return found
+
+    def _number(self, cell: Any) -> Decimal | None:
+        return number(cell, self.mark)
+
+    def positive(self, row: Row, key: str) -> Decimal | None:
+        """The cell as a number that is not negative. Raises: BadCell."""
+        found = self.number(row, key)
+        if found is not None and found < 0:
+            raise BadCell(_("less than nothing"), column=self.called(key), value=str(found), line=row.line)
+        return found
+
+    def whole(self, row: Row, key: str) -> int | None:
+        """The cell as a whole number. Raises: BadCell."""
+        position = self._at.get(key)
+        if position is not None and type(row.cells[position]) is int and key not in self.changes:
+            return row.cells[position]  # type: ignore[no-any-return]
+        return self._read(row, key, self._whole)  # type: ignore[no-any-return]
+
+    def _whole(self, cell: Any) -> int | None:
+        return whole(cell, self.mark)
+
+    def moment(self, row: Row, key: str) -> Any:
+        """The cell as an instant. Raises: BadCell."""
+        return self._read(row, key, self.moments[key].read)
+
+    def yes(self, row: Row, key: str, *, fallback: bool) -> bool:
+        """The cell as yes or no. Raises: BadCell."""
+        return self._read(row, key, lambda cell: words.yes(text(cell), fallback=fallback), fallback)
+
+    def value_of(self, key: str, cell: Any) -> Decimal:
+        """A cell of this column's kind, taken by itself, as a number; nothing is 0. Raises: BadCell."""
+        return self.number(Row(0, self._alone(key, cell)), key) or Decimal(0)
+
+    def _alone(self, key: str, cell: Any) -> list[Any]:
+        return [cell if position == self._at[key] else "" for position in range(self._at[key] + 1)]
+
+    def bad(self, row: Row, key: str, reason: str) -> BadCell:
+        """An error about this cell."""
+        return BadCell(reason, column=self.called(key), value=self.text(row, key), line=row.line)
+
+    def _read(self, row: Row, key: str, how: Callable[[Any], T], missing: Any = None) -> Any:
+        position = self._at.get(key)
+        if position is None:
+            return missing
+        try:
+            return how(row.cells[position])
+        except BadCell as error:
+            raise BadCell(
+                error.reason, column=self.called(key), value=error.value or text(row.cells[position]), line=row.line
+            ) from None
+
+    def survey(
+        self,
+        table: Table,
+        options: Options,
+        *,
+        numbers: Sequence[str] = (),
+        moments: Sequence[str] = (),
+        group: str = "",
+        also: Callable[[Row], None] | None = None,
+        fallback: str = POINT,
+    ) -> Counter[str]:
+        """Go through the whole file once: find the decimal mark and the order of dates, count rows per group.
+
+        `fallback` is the decimal mark where the cells leave it open; empty when the file's writer is not known.
+        Raises: AmbiguousNumbers, MixedNumbers, AmbiguousDates, MixedDates, UnreadableFile.
+        """
+        declared_mark = DECLARED.get(options.decimal.lower(), "")
+        declared_date = check_declared(options.date_format)
+        figures = [(self._at[k], NumberEvidence(self._called[k])) for k in numbers if k in self._at]
+        dates = [(k, self._at[k], MomentEvidence(self._called[k])) for k in moments if k in self._at]
+        rows_of: Counter[str] = Counter()
+        grouped_at = self._at.get(group, -1)
+        last = ""
+        for row in table.rows():
+            cells = row.cells
+            if grouped_at >= 0:
+                if len(cells) > grouped_at:
+                    key = cells[grouped_at]
+                    last = (key.strip() if type(key) is str else text(key)) or last
+                rows_of[last] += 1
+            if type(row) is BadRow:
+                continue
+            line = row.line
+            for position, figure in figures:
+                figure.see(cells[position], line)
+            for _key, position, date in dates:
+                date.see(cells[position], line)
+            if also is not None:
+                also(row)
+        self.mark = declared_mark or _mark([f for _, f in figures], fallback)
+        for key, _position, date in dates:
+            order = "" if declared_date else date.order()
+            self.moments[key] = Moments(options.tz, order=order, declared=declared_date)
+        return rows_of
+
+    def groups(self, table: Table, group: str, rows_of: Counter[str]) -> Iterator[tuple[str, list[Row | BadRow]]]:
+        """Rows of each record, as soon as the last of them has come, however they lie in the file."""
+        position = self._at[group]
+        open_: dict[str, list[Row | BadRow]] = {}
+        last = ""
+        for row in table.rows():
+            if len(row.cells) > position:
+                key = row.cells[position]
+                last = (key.strip() if type(key) is str else text(key)) or last
+            rows = open_.get(last)
+            if rows is None:
+                rows = open_[last] = []
+            rows.append(row)
+            if len(rows) == rows_of[last]:
+                yield last, open_.pop(last)
+        yield from open_.items()
+
+
+def _mark(figures: Sequence[NumberEvidence], fallback: str) -> str:
+    """One mark for the whole file: a program writes all its numbers alike."""
+    together = NumberEvidence(figures[0].column if figures else "")
+    for figure in figures:
+        figure.mark(fallback or POINT)
+        for kind in ("point", "comma", "unclear"):
+            if getattr(together, kind) is None and getattr(figure, kind) is not None:
+                setattr(together, kind, getattr(figure, kind))
+                together.column = figure.column if kind == "unclear" else together.column
+    return together.mark(fallback)
+
+
+def first_bad(rows: Sequence[Row | BadRow]) -> BadCell | None:
+    """The error of the first row that could not be split into cells."""
+    for row in rows:
+        if isinstance(row, BadRow):
+            return BadCell(row.reason, line=row.line)
+    return None
+
+
+def good(rows: Sequence[Row | BadRow]) -> list[Row]:
+    """The rows that could be split into cells."""
+    return [row for row in rows if isinstance(row, Row)]

@@ -1,0 +1,136 @@
+"""Shopify's inventory export: a row per variant and location, or (before 2023) a column per location."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stockwright.channels.files.cells.numbers import whole
+from stockwright.channels.files.errors import BadCell, MissingColumns
+from stockwright.channels.files.grouping import Columns
+from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, rejected
+from stockwright.channels.files.reading import BadRow, Row, Table
+from stockwright.channels.files.reading.table import fold, text
+from stockwright.channels.files.skus import derived
+
+_NAMES: dict[str, Sequence[str]] = {
+    "handle": ("Handle", "URL handle"),
+    "sku": ("SKU",),
+    "location": ("Location",),
+    "bin": ("Bin name",),
+    # Shopify reads the first on import; its own export fills the second.
+    "new": ("On hand (new)",),
+    "current": ("On hand (current)", "On hand"),
+    **{f"value{n}": (f"Option{n} value",) for n in (1, 2, 3)},
+}
+_NOT_STOCKED = "not stocked"
+_TALL_SIGNS = ("on hand (current)", "on hand (new)", "on hand", "available (not editable)")
+# Columns of the wide layout that are no location.
+_OTHERS = frozenset(
+    ("handle", "title", "sku", "hs code", "coo", "url handle", "barcode", "bin name", "location", *_TALL_SIGNS)
+)
+_OTHER_STARTS = ("option", "variant ", "incoming", "unavailable", "committed", "available")
+
+
+def recognise(table: Table) -> float:
+    """By its stock columns, or by locations after the country of origin."""
+    there = table.index()
+    if not {"handle", "sku"} <= there.keys():
+        return 0.0
+    if "location" in there and any(sign in there for sign in _TALL_SIGNS):
+        return 1.0
+    return 0.8 if {"coo", "hs code"} <= there.keys() and _locations(table) else 0.0
+
+
+def _locations(table: Table) -> list[tuple[int, str]]:
+    """Columns named after a location, in the wide layout."""
+    return [
+        (position, column)
+        for position, column in enumerate(table.columns)
+        if column and fold(column) not in _OTHERS and not fold(column).startswith(_OTHER_STARTS)
+    ]
+
+
+def read(table: Table, options: Options) -> Iterator[Item]:
+    """A stock record per variant and location; a location where it is `not stocked` is none."""
+    columns = Columns(table, _NAMES)
+    columns.need(table, ("sku",), _("Export the inventory from Shopify, all columns."))
+    tall = columns.has("new") or columns.has("current")
+    wide = [] if tall else _locations(table)
+    if not tall and not wide:
+        raise MissingColumns(
+            name=table.name, columns="On hand (new)", cure=_("Export the inventory from Shopify, all columns.")
+        )
+    columns.survey(table, options, numbers=("new", "current"))
+    seen: dict[tuple[str, str], int] = {}
+    for row in table.rows():
+        if isinstance(row, BadRow):
+            yield Rejected([row], row.reason, row.line)
+            continue
+        for item in _tall(columns, row, options) if tall else _wide(columns, row, wide):
+            yield _once(item, seen)
+
+
+def _sku(columns: Columns, row: Row) -> str:
+    sku = columns.text(row, "sku").lstrip("'")
+    return sku or derived(columns.text(row, "handle"), (columns.text(row, f"value{n}") for n in (1, 2, 3)))
+
+
+def _tall(columns: Columns, row: Row, options: Options) -> Iterator[Item]:
+    key = "new" if columns.text(row, "new") else "current"
+    if columns.text(row, key).lower() in (_NOT_STOCKED, ""):
+        return
+    try:
+        units = columns.whole(row, key)
+        location = columns.text(row, "location") or options.location
+        if not location:
+            raise columns.bad(row, "location", _("no location: name one with --location"))
+        if units is None or units < 0:
+            raise columns.bad(row, key, _("stock can't be less than nothing: count it"))
+    except BadCell as error:
+        yield rejected(error, [row], _sku(columns, row))
+        return
+    payload = {"sku": _sku(columns, row), "location": location, "on_hand": units}
+    if shelf := columns.text(row, "bin"):
+        payload["bin"] = shelf[:40]
+    yield Record("stock", f"{payload['sku']} @ {location}", payload, [row])
+
+
+def _wide(columns: Columns, row: Row, wide: Sequence[tuple[int, str]]) -> Iterator[Item]:
+    sku = _sku(columns, row)
+    for position, location in wide:
+        cell = row.cells[position]
+        if text(cell).lower() in (_NOT_STOCKED, ""):
+            continue
+        try:
+            units = whole(cell, columns.mark)
+            if units is None or units < 0:
+                raise BadCell(_("stock can't be less than nothing: count it"), value=text(cell))
+        except BadCell as error:
+            yield Rejected([row], error.reason, row.line, location, error.value, sku)
+            continue
+        yield Record("stock", f"{sku} @ {location}", {"sku": sku, "location": location, "on_hand": units}, [row])
+
+
+def _once(item: Item, seen: dict[tuple[str, str], int]) -> Item:
+    if not isinstance(item, Record):
+        return item
+    key = (item.payload["sku"], item.payload["location"])
+    line = item.rows[0].line
+    first = seen.setdefault(key, line)
+    if first == line:
+        return item
+    reason = _("line %(first)s says what this SKU has there already") % {"first": first}
+    return Rejected(item.rows, reason, line, "SKU", item.payload["sku"], item.key)
+
+
+FORMAT = Format(
+    code="shopify-inventory",
+    title=str(gettext_lazy("Shopify inventory")),
+    kind=Kind.STOCK,
+    recognise=recognise,
+    read=read,
+    doc=__doc__ or "",
+)

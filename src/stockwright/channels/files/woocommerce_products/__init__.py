@@ -1,0 +1,241 @@
+"""WooCommerce's product export: simple and variable products with their variations, in any order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stockwright.channels.files.cells.words import GRAMS, MILLIMETRES, measure, parts
+from stockwright.channels.files.errors import BadCell
+from stockwright.channels.files.grouping import Columns
+from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, Wait, rejected
+from stockwright.channels.files.reading import BadRow, Row, Table
+from stockwright.channels.files.reading.table import fold
+from stockwright.channels.files.skus import SkusSeen
+
+_NAMES: dict[str, Sequence[str]] = {
+    "id": ("ID",),
+    "type": ("Type",),
+    "sku": ("SKU",),
+    "gtin": ("GTIN, UPC, EAN, or ISBN",),
+    "name": ("Name",),
+    "published": ("Published",),
+    "short": ("Short description",),
+    "description": ("Description",),
+    "stock": ("Stock",),
+    "backorders": ("Backorders allowed?",),
+    "sale": ("Sale price",),
+    "regular": ("Regular price",),
+    "categories": ("Categories",),
+    "tags": ("Tags",),
+    "images": ("Images",),
+    "parent": ("Parent",),
+    "brands": ("Brands",),
+}
+_SIZED = {"weight": GRAMS, "length": MILLIMETRES, "width": MILLIMETRES, "height": MILLIMETRES}
+_UNIT = re.compile(r"(weight|length|width|height) \((\w+)\)$")
+_ATTRIBUTE = re.compile(r"attribute (\d+) (name|value\(s\))$")
+_STATUS = {"1": "active", "0": "draft", "-1": "draft"}
+
+
+def recognise(table: Table) -> float:
+    """By names that only WooCommerce has."""
+    there = table.index()
+    signs = ("type", "sku", "name", "published", "visibility in catalog", "in stock?", "regular price", "parent")
+    return sum(sign in there for sign in signs) / len(signs)
+
+
+@dataclass(slots=True)
+class _Family:
+    """A product's own row and its variations'."""
+
+    own: Row
+    variations: list[Row] = field(default_factory=list)
+
+
+def read(table: Table, options: Options) -> Iterator[Item]:
+    """Products, then their stock."""
+    reader = _Reader(table, options)
+    columns = reader.columns
+    families: dict[str, _Family] = {}
+    by_ref: dict[str, str] = {}
+    orphans: list[Row] = []
+    for row in table.rows():
+        if isinstance(row, BadRow):
+            yield Rejected([row], row.reason, row.line)
+        elif "variation" in columns.text(row, "type").lower():
+            orphans.append(row)
+        else:
+            key = columns.text(row, "sku") or f"id:{columns.text(row, 'id')}"
+            families[f"{key}#{row.line}"] = _Family(row)
+            by_ref.setdefault(key, f"{key}#{row.line}")
+            by_ref.setdefault(f"id:{columns.text(row, 'id')}", f"{key}#{row.line}")
+    for row in orphans:
+        parent = by_ref.get(columns.text(row, "parent"))
+        if parent is None:
+            error = columns.bad(row, "parent", _("no product of the file has this SKU or id"))
+            yield rejected(error, [row], columns.text(row, "sku"))
+        else:
+            families[parent].variations.append(row)
+    stock: list[Record] = []
+    for family in families.values():
+        rows: list[Row | BadRow] = [family.own, *family.variations]
+        key = columns.text(family.own, "sku") or columns.text(family.own, "id")
+        try:
+            product = reader.product(family)
+        except BadCell as error:
+            yield rejected(error, rows, key)
+            continue
+        if product is None:
+            yield rejected(
+                columns.bad(family.own, "type", _("a product without stock of its own: import what it is made of")),
+                rows, key,
+            )  # fmt: skip
+            continue
+        yield Record("product", product["handle"], product, rows)
+        for row in family.variations or [family.own]:
+            yield from reader.stock(row, stock)
+    if stock:
+        yield Wait()
+        yield from stock
+
+
+class _Reader:
+    def __init__(self, table: Table, options: Options) -> None:
+        names = dict(_NAMES)
+        self.units: dict[str, str] = {}
+        for column in table.columns:
+            if found := _UNIT.match(fold(column)):
+                names[found[1]] = (column,)
+                self.units[found[1]] = found[2]
+        self.attributes: dict[str, dict[str, int]] = {}
+        for name, position in table.index().items():
+            if found := _ATTRIBUTE.match(name):
+                self.attributes.setdefault(found[1], {})["name" if found[2] == "name" else "value"] = position
+        self.columns = Columns(table, names)
+        self.columns.need(
+            table,
+            ("type", "sku", "name"),
+            _("Export with all columns; if the head is translated, say with a mapping what each column is."),
+        )
+        self.columns.survey(table, options, numbers=("sale", "regular", *_SIZED))
+        self.options = options
+        self.seen = SkusSeen()
+        self.handles: set[str] = set()
+
+    def product(self, family: _Family) -> dict[str, Any] | None:
+        """A product of a family; None for a group of products. Raises: BadCell."""
+        columns, own = self.columns, family.own
+        types = parts(columns.text(own, "type").lower())
+        if "grouped" in types:
+            return None
+        title = columns.text(own, "name")
+        if not title:
+            raise columns.bad(own, "name", _("a product needs a name"))
+        status = columns.text(own, "published") or "1"
+        if status not in _STATUS:
+            raise columns.bad(own, "published", _("published is 1, 0 or -1"))
+        stocked = not {"virtual", "downloadable", "external"} & set(types)
+        rows = family.variations or [own]
+        if "variable" in types and not family.variations:
+            raise columns.bad(own, "type", _("a variable product without variations in the file"))
+        variants = [self._variant(row, own, stocked=stocked) for row in rows]
+        self.seen.take([(v["sku"], r.line, columns.called("sku")) for v, r in zip(variants, rows, strict=True)])
+        return {
+            "handle": self._handle(title, own),
+            "title": title[:300],
+            "description": columns.text(own, "description") or columns.text(own, "short"),
+            "brand": columns.text(own, "brands")[:200],
+            "kind": (parts(columns.text(own, "categories")) or [""])[0][:200],
+            "status": _STATUS[status],
+            "tags": parts(columns.text(own, "tags")),
+            "attributes": {"categories": found} if (found := parts(columns.text(own, "categories"))) else {},
+            "variants": variants,
+            "images": [
+                {"url": url, "alt": "", "position": n}
+                for n, url in enumerate(parts(columns.text(own, "images")), 1)
+            ],
+        }  # fmt: skip
+
+    def stock(self, row: Row, stock: list[Record]) -> Iterator[Item]:
+        """The stock of a row; less than nothing is a reject, though the product goes in."""
+        columns = self.columns
+        sku = self._sku(row)
+        try:
+            # "parent" stands where stock is kept on the product.
+            told = columns.text(row, "stock")
+            units = None if told == "parent" else columns.whole(row, "stock")
+            if units is not None and units < 0:
+                raise columns.bad(row, "stock", _("stock can't be less than nothing: count it; the product went in"))
+        except BadCell as error:
+            yield rejected(error, [row], sku)
+            return
+        if units is not None and self.options.location:
+            payload = {"sku": sku, "location": self.options.location, "on_hand": units}
+            stock.append(Record("stock", f"{sku} @ {self.options.location}", payload, [row]))
+
+    def _handle(self, title: str, own: Row) -> str:
+        """WooCommerce's export has no slug: from the title, made unique by the id."""
+        handle = slugify(title, allow_unicode=True)[:180] or "product"
+        if handle in self.handles:
+            handle = f"{handle}-{self.columns.text(own, 'id') or own.line}"
+        self.handles.add(handle)
+        return handle
+
+    def _sku(self, row: Row) -> str:
+        return self.columns.text(row, "sku") or f"woo-{self.columns.text(row, 'id')}"
+
+    def _variant(self, row: Row, own: Row, *, stocked: bool) -> dict[str, Any]:
+        columns = self.columns
+        if not columns.text(row, "sku") and not columns.text(row, "id"):
+            raise columns.bad(row, "sku", _("neither SKU nor id"))
+        regular, sale = columns.positive(row, "regular"), columns.positive(row, "sale")
+        options = self._options(row) if row is not own else {}
+        types = parts(columns.text(row, "type").lower())
+        found: dict[str, Any] = {
+            "sku": self._sku(row),
+            "title": " / ".join(options.values())[:300],
+            "options": options,
+            "price": sale if sale is not None else regular,
+            "compare_at_price": regular if sale is not None else None,
+            "stocked": stocked and not {"virtual", "downloadable"} & set(types),
+            "requires_shipping": "virtual" not in types,
+            "backorder": "continue" if columns.text(row, "backorders").lower() in ("1", "notify") else "deny",
+            "barcodes": [code] if (code := columns.text(row, "gtin")) else [],
+        }
+        for size, units in _SIZED.items():
+            amount = self._size(row, size)
+            if amount is None:
+                amount = self._size(own, size)
+            key = "grams" if size == "weight" else f"{size}_mm"
+            found[key] = measure(amount, self.units.get(size, ""), units)
+        return found
+
+    def _size(self, row: Row, size: str) -> Decimal | None:
+        return self.columns.positive(row, size)
+
+    def _options(self, row: Row) -> dict[str, str]:
+        found = {}
+        for at in self.attributes.values():
+            name = str(row.cells[at["name"]]).strip() if "name" in at else ""
+            value = str(row.cells[at["value"]]).strip() if "value" in at else ""
+            if name and value:
+                found[name] = value
+        return found
+
+
+FORMAT = Format(
+    code="woocommerce-products",
+    title=str(gettext_lazy("WooCommerce products")),
+    kind=Kind.PRODUCTS,
+    recognise=recognise,
+    read=read,
+    doc=__doc__ or "",
+)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stockwright.kit.actions import Outcome, perform, undo
+from stockwright.kit.bulk import fetch
+from stockwright.kit.errors import Refused, StockwrightError
+from stockwright.kit.journal import timeline
+from stockwright.kit.people import SYSTEM
+from stockwright.orders.models import Order, OrderLine
+from stockwright.orders.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _shop() -> None:
+    make.channel()
+    make.variant("MUG", 5)
+    make.variant("HAT", 1, price="12.50")
+
+
+def do(verb: str, **given: Any) -> Outcome:
+    return perform(f"orders.{verb}", given, actor=SYSTEM)
+
+
+def fresh(order: Order) -> Order:
+    return Order.objects.get(pk=order.pk)
+
+
+def line(order: Order, sku: str) -> OrderLine:
+    return OrderLine.objects.get(order=order, sku=sku)
+
+
+def main() -> int:
+    return int(fetch("SELECT id FROM stock_location WHERE code = 'main'")[0][0])
+
+
+def committed(sku: str) -> int:
+    rows = fetch(
+        "SELECT l.committed FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id WHERE v.sku = %s", (sku,)
+    )
+    return int(rows[0][0])
+
+
+def test_editing_decides_again_and_counts_again():
+    order = make.order("1", {"MUG": 2}, discount="2")
+    mug = line(order, "MUG").pk
+    result = do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 6}], add=[{"sku": "HAT", "units": 1}])
+    assert result.result.short_units == 1
+    assert fresh(order).total == Decimal("70.50")
+    assert (committed("MUG"), committed("HAT")) == (5, 1)
+
+
+def test_refuses_to_edit_below_what_was_sent():
+    order = make.order("1", {"MUG": 3})
+    mug = line(order, "MUG").pk
+    do("fulfil", order_id=order.pk, lines=[{"line_id": mug, "units": 2}])
+    with pytest.raises(Refused):
+        do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 1}])
+    assert line(order, "MUG").units == 3
+
+
+def test_cancelling_serves_who_waits():
+    first, second = make.order("1", {"HAT": 1}), make.order("2", {"HAT": 1})
+    do("cancel", order_ids=[first.pk], cancel_reason="fraud")
+    assert fresh(second).short_units == 0
+    cancelled = fresh(first)
+    assert (cancelled.fulfilment, cancelled.cancel_reason, cancelled.total) == ("cancelled", "fraud", Decimal(10))
+    with pytest.raises(Refused):
+        do("cancel", order_ids=[first.pk])
+
+
+def test_a_partial_cancellation_takes_its_share_of_the_discount():
+    order = make.order("1", {"MUG": 3, "HAT": 1}, discount="10")
+    do("cancel_lines", order_id=order.pk, lines=[{"line_id": line(order, "MUG").pk, "units": 1}])
+    after = fresh(order)
+    assert (after.subtotal, after.discount, after.total) == (Decimal(30), Decimal("7.50"), Decimal("22.50"))
+    assert committed("MUG") == 2
+
+
+def test_cancelling_frees_what_was_short_before_what_was_promised():
+    order = make.order("1", {"MUG": 8})
+    do("cancel_lines", order_id=order.pk, lines=[{"line_id": line(order, "MUG").pk, "units": 3}])
+    assert (fresh(order).short_units, committed("MUG")) == (0, 5)
+
+
+def test_holds_are_typed_and_undone():
+    one, two = make.order("1", {"MUG": 1}), make.order("2", {"MUG": 1})
+    held = do("hold", order_ids=[one.pk, two.pk], reason="incorrect_address")
+    do("hold", order_ids=[one.pk], reason="high_risk_of_fraud")
+    assert (fresh(one).holds, fresh(two).holds) == (2, 1)
+    with pytest.raises(Refused):
+        do("fulfil", order_id=one.pk)
+    undo(held.call_id, actor=SYSTEM)
+    assert (fresh(one).holds, fresh(two).holds) == (1, 0)
+    assert committed("MUG") == 2
+
+
+def test_a_release_is_undone_too():
+    order = make.order("1", {"MUG": 1})
+    do("hold", order_ids=[order.pk], reason="other")
+    released = do("release_hold", order_ids=[order.pk])
+    assert fresh(order).holds == 0
+    undo(released.call_id, actor=SYSTEM)
+    assert fresh(order).holds == 1
+
+
+def test_goods_leave_in_parts_and_come_back():
+    order = make.order("1", {"MUG": 2, "HAT": 1})
+    mug = line(order, "MUG").pk
+    do("fulfil", order_id=order.pk, lines=[{"line_id": mug, "units": 1}], tracking_number="3S1", carrier="PostNL")
+    assert fresh(order).fulfilment == "partial"
+    do("fulfil", order_id=order.pk)
+    assert fresh(order).fulfilment == "fulfilled"
+    do(
+        "take_back", order_id=order.pk, location_id=main(),
+        lines=[{"line_id": mug, "units": 2, "condition": "damaged"}],
+    )  # fmt: skip
+    assert fresh(order).returned == "partial"
+    sent = [entry.data for entry in timeline("order", order.pk) if entry.kind == "order.fulfilled"]
+    assert sent[-1]["tracking_number"] == "3S1"
+
+
+def test_refuses_to_send_what_nobody_promised():
+    order = make.order("1", {"HAT": 2})
+    with pytest.raises(StockwrightError):
+        do("fulfil", order_id=order.pk, lines=[{"line_id": line(order, "HAT").pk, "units": 2}])
+    assert (line(order, "HAT").fulfilled, fresh(order).short_units) == (0, 1)
+
+
+def test_refuses_to_take_back_more_than_was_sent():
+    order = make.order("1", {"MUG": 2})
+    with pytest.raises(StockwrightError):
+        do("take_back", order_id=order.pk, location_id=main(), lines=[{"line_id": line(order, "MUG").pk, "units": 1}])
+    assert fresh(order).returned == "none"
+
+
+def test_payments_and_refunds_move_the_state():
+    order = make.order("1", {"MUG": 2})
+    states = [do("record_payment", order_id=order.pk, amount=a).result.payment for a in ("5", "15")]
+    states += [do("record_refund", order_id=order.pk, amount=a).result.payment for a in ("4", "16")]
+    assert states == ["partially_paid", "paid", "partially_refunded", "refunded"]
+    with pytest.raises(StockwrightError):
+        do("record_refund", order_id=order.pk, amount="1")
+
+
+def test_refuses_money_that_is_no_coin():
+    order = make.order("1", {"MUG": 2}, currency="JPY")
+    with pytest.raises(StockwrightError):
+        do("record_payment", order_id=order.pk, amount="0.5")
+    assert fresh(order).paid == 0
+
+
+def test_tag_and_note_are_undone():
+    one, two = make.order("1", {"MUG": 1}, tags=["vip"]), make.order("2", {"MUG": 1})
+    tagged = do("tag", order_ids=[one.pk, two.pk], tag="vip")
+    noted = do("note", order_id=one.pk, note="call first")
+    undo(tagged.call_id, actor=SYSTEM)
+    undo(noted.call_id, actor=SYSTEM)
+    assert (fresh(one).tags, fresh(two).tags, fresh(one).note) == (["vip"], [], "")
+
+
+def test_an_address_is_changed_until_the_goods_have_left():
+    order = make.order("1", {"MUG": 1}, shipping_address={"city": "Delft", "country": "NL"})
+    changed = do("change_address", order_id=order.pk, address={"city": "Gent", "country": "BE"})
+    assert (fresh(order).shipping_address["city"], fresh(order).country) == ("Gent", "BE")
+    undo(changed.call_id, actor=SYSTEM)
+    assert fresh(order).shipping_address == {"city": "Delft", "country": "NL"}
+    do("fulfil", order_id=order.pk)
+    with pytest.raises(StockwrightError):
+        do("change_address", order_id=order.pk, address={"city": "Gent"})
+
+
+def test_another_promise_changes_the_place_in_the_queue():
+    make.order("0", {"HAT": 1})
+    first, second = make.order("1", {"HAT": 1}), make.order("2", {"HAT": 1})
+    do("set_ship_by", order_ids=[second.pk], ship_by=datetime(2026, 3, 1, tzinfo=UTC).isoformat())
+    do("cancel", order_ids=[Order.objects.get(number="0").pk])
+    assert (fresh(first).short_units, fresh(second).short_units) == (1, 0)
+
+
+def test_history_is_only_looked_at():
+    order = make.order("1", {"MUG": 1}, is_history=True)
+    for verb, given in (("cancel", {"order_ids": [order.pk]}), ("fulfil", {"order_id": order.pk})):
+        with pytest.raises(StockwrightError):
+            do(verb, **given)
+    assert fresh(order).fulfilment == "fulfilled"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from stockwright.kit.embedded.database import DATABASE_NAME, create_database
+from stockwright.kit.embedded.database import DATABASE_NAME, create_database, outside_url
 from stockwright.kit.embedded.errors import SetupError
 from stockwright.kit.embedded.server import EmbeddedPostgres
 
@@ -44,7 +44,8 @@ def _prepare() -> Path | None:
     # Here and not in a hook: a run that ends before it has begun leaves nothing either.
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     os.environ["STOCKWRIGHT_HOME"] = str(made)
-    os.environ.setdefault("STOCKWRIGHT_DATABASE_URL", EmbeddedPostgres(made).url(DATABASE_NAME))
+    if outside_url() is None:
+        os.environ["STOCKWRIGHT_DATABASE_URL"] = EmbeddedPostgres(made).url(DATABASE_NAME)
     return made
 
 

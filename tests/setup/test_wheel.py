@@ -73,7 +73,7 @@ def test_holds_every_file_of_the_package_but_its_tests(wheel: Path) -> None:
     packed = set(zipfile.ZipFile(wheel).namelist())
     listed = subprocess.run(("git", "ls-files", "-z", "src/stockwright"), check=True, capture_output=True, cwd=PROJECT)
     tracked = {Path(name).relative_to("src") for name in listed.stdout.decode().split("\0") if name}
-    wanted = {path.as_posix() for path in tracked if "tests" not in path.parts and path.name != "conftest.py"}
+    wanted = {path.as_posix() for path in tracked if "tests" not in path.parts}
 
     assert {name for name in wanted if (SOURCE / name).exists()} - packed == set()
     assert [name for name in packed if "/tests/" in name or "__pycache__" in name or name.endswith("conftest.py")] == []

@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from stockwright.stock.queries.available import Availability, Component, availability, kit_components
-from stockwright.stock.queries.promises import LineState, line_states, promised_dates, short_by_order
+from stockwright.stock.queries.balances import Balance, bin_balances, lot_balances
+from stockwright.stock.queries.derived import Differing, OpenDifference, differing_levels, open_differences
+from stockwright.stock.queries.locations import LocationRow, location_ids_by_code, locations
+from stockwright.stock.queries.promises import LineState, any_expired, line_states, promised_dates, short_by_order
+from stockwright.stock.queries.shortfalls import ShortLine, ShortVariant, expected_promise, short_lines, shortfall_list
+from stockwright.stock.queries.why import Coming, LevelState, Step, Why, arrivals_open, levels_of, steps_of, why
 
 __all__ = [
     "Availability",
+    "Balance",
+    "Coming",
     "Component",
+    "Differing",
+    "LevelState",
     "LineState",
+    "LocationRow",
+    "OpenDifference",
+    "ShortLine",
+    "ShortVariant",
+    "Step",
+    "Why",
+    "any_expired",
+    "arrivals_open",
     "availability",
+    "bin_balances",
+    "differing_levels",
+    "expected_promise",
     "kit_components",
+    "levels_of",
     "line_states",
+    "location_ids_by_code",
+    "locations",
+    "lot_balances",
+    "open_differences",
     "promised_dates",
     "short_by_order",
+    "short_lines",
+    "shortfall_list",
+    "steps_of",
+    "why",
 ]

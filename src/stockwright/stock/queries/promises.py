@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from stockwright.kit.bulk import fetch
 
@@ -74,3 +74,8 @@ def promised_dates(order_ids: Collection[int]) -> dict[int, date | None]:
             both = known is not None and state.promised_on is not None
             dates[state.order_id] = max(known, state.promised_on) if both else None  # type: ignore[type-var]
     return dates
+
+
+def any_expired(at: datetime) -> bool:
+    """Whether some reservation's time is up."""
+    return bool(fetch("SELECT 1 FROM stock_reservation WHERE reserved_until <= %s LIMIT 1", (at,)))

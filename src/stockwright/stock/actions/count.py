@@ -1,0 +1,242 @@
+"""Counting: what was found becomes what the books say, and the difference is a movement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
+from stockwright.kit.actions import Call, Given, action
+from stockwright.kit.bulk import execute
+from stockwright.kit.errors import NotFound
+from stockwright.kit.states import move as move_state
+from stockwright.stock.actions.checks import refuse_hollow, refuse_uncountable
+from stockwright.stock.actions.held import HeldLevels, hold, make_levels, system_location
+from stockwright.stock.actions.ledger import post_held
+from stockwright.stock.actions.move import reversing
+from stockwright.stock.actions.variance import Found, variance_moves
+from stockwright.stock.errors import CountIncomplete, CountNotOpen
+from stockwright.stock.models import Count, CountLine, Reason
+from stockwright.stock.states import COUNT_MOVES, CountState
+
+
+class Counted(Given):
+    """What somebody found."""
+
+    variant_id: int = Field(title="Variant")
+    units: int = Field(title="Counted units", ge=0, le=10_000_000, description="All there are, damaged ones included.")
+
+
+@dataclass(frozen=True, slots=True)
+class Variance:
+    """What a count changed."""
+
+    movements: tuple[int, ...]
+    # Variant to units more or less than the books said; those that agreed are zero.
+    variances: dict[int, int]
+    # Units of promises that were lost by it.
+    lost: int
+    count_id: int | None = None
+
+
+class CountGiven(Given):
+    """What was found at a location, without having been shown what the books say."""
+
+    location_id: int = Field(title="Location")
+    lines: tuple[Counted, ...] = Field(title="Counted", min_length=1, max_length=5000)
+    note: str = Field("", title="Note", max_length=500)
+    keep_promises: bool = Field(
+        False, title="Keep promises", description="Refuse rather than take units that were promised to customers."
+    )
+
+
+@action("stock.count", title=str(_("Count")), subject="location", subject_field="location_id", inverse=reversing)
+def count(call: Call, given: CountGiven) -> Variance:
+    """Say how many units there really are; a difference goes to shrinkage, or comes from it.
+
+    Raises: UnknownVariant, KitHasNoStock, PromisesAtRisk.
+    """
+    counted = {line.variant_id: line.units for line in given.lines}
+    refuse_uncountable(counted)
+    refuse_hollow([given.location_id])
+    make_levels((variant, given.location_id) for variant in counted)
+    held = hold(counted)
+    found = [
+        Found(variant, given.location_id, units - held.at(variant, given.location_id).on_hand)
+        for variant, units in counted.items()
+    ]
+    return _post(call, held, found, keep_promises=given.keep_promises, note=given.note)
+
+
+def _post(
+    call: Call,
+    held: HeldLevels,
+    found: Sequence[Found],
+    *,
+    keep_promises: bool,
+    count_id: int | None = None,
+    note: str = "",
+) -> Variance:
+    """Post the variances of one location and note when it was counted."""
+    reference = ("count", count_id) if count_id else ("", None)
+    moves = list(
+        variance_moves(held, found, system_location("shrinkage"), Reason.COUNTED, reference=reference, note=note)
+    )
+    posted = post_held(call, held, moves, keep_promises=keep_promises, cause="counted")
+    execute(
+        "UPDATE stock_level l SET counted_at = %s FROM unnest(%s::bigint[], %s::bigint[]) AS d(variant, location)"
+        " WHERE l.variant_id = d.variant AND l.location_id = d.location",
+        (call.at, [f.variant_id for f in found], [f.location_id for f in found]),
+    )
+    for variant, location, variance in found:
+        call.record(
+            "stock.counted", ("variant", variant), ("location", location, "place"), variance=variance,
+            lost=posted.lost.get((variant, location), 0),
+        )  # fmt: skip
+    return Variance(posted.movements, {f.variant_id: f.variance for f in found}, sum(posted.lost.values()), count_id)
+
+
+class OpenGiven(Given):
+    """Something to be counted."""
+
+    location_id: int = Field(title="Location")
+    variants: tuple[int, ...] = Field((), title="Variants", description="None: everything this location has.")
+    note: str = Field("", title="Note", max_length=500)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A count to be done."""
+
+    count_id: int
+    lines: int
+
+
+def _cancelling(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "stock.count_cancel", {"count_id": result["count_id"]}
+
+
+@action(
+    "stock.count_open", title=str(_("Plan a count")), subject="location", subject_field="location_id",
+    inverse=_cancelling,
+)  # fmt: skip
+def count_open(call: Call, given: OpenGiven) -> Opened:
+    """Plan a count of some variants, or of all that a location has.
+
+    Raises: UnknownVariant, UnknownLocation.
+    """
+    refuse_hollow([given.location_id])
+    refuse_uncountable(given.variants)
+    document = Count.objects.create(location_id=given.location_id, note=given.note, created_at=call.at)
+    if given.variants:
+        CountLine.objects.bulk_create(
+            CountLine(count=document, variant_id=variant) for variant in dict.fromkeys(given.variants)
+        )
+        lines = len(set(given.variants))
+    else:
+        lines = execute(
+            "INSERT INTO stock_countline (count_id, variant_id) SELECT %s, l.variant_id FROM stock_level l"
+            " JOIN catalog_variant v ON v.id = l.variant_id AND v.stocked AND NOT v.is_kit"
+            " WHERE l.location_id = %s AND (v.active OR l.on_hand > 0) ORDER BY v.sku",
+            (document.pk, given.location_id),
+        )
+    call.record("count.opened", ("count", document.pk), ("location", given.location_id, "place"), lines=lines)
+    return Opened(document.pk, lines)
+
+
+class EnterGiven(Given):
+    """What was found of a count's variants."""
+
+    count_id: int = Field(title="Count")
+    lines: tuple[Counted, ...] = Field(title="Counted", min_length=1, max_length=5000)
+
+
+@action("stock.count_enter", title=str(_("Enter counted units")), subject="count", subject_field="count_id")
+def count_enter(call: Call, given: EnterGiven) -> Opened:
+    """Note what was found, and what the books said at that moment; a variant not on the list is added to it.
+
+    Goods may go on moving until the count is posted: the variance is that of the moment of looking.
+    Raises: NotFound, CountNotOpen, UnknownVariant, KitHasNoStock.
+    """
+    document = _open_count(given.count_id)
+    counted = {line.variant_id: line.units for line in given.lines}
+    refuse_uncountable(counted)
+    make_levels((variant, document.location_id) for variant in counted)
+    held = hold(counted)
+    rows = [(variant, units, held.at(variant, document.location_id).on_hand) for variant, units in counted.items()]
+    execute(
+        "INSERT INTO stock_countline (count_id, variant_id, counted, booked, counted_at)"
+        " SELECT %s, v, c, b, %s FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS d(v, c, b)"
+        " ON CONFLICT (count_id, variant_id) DO UPDATE"
+        " SET counted = excluded.counted, booked = excluded.booked, counted_at = excluded.counted_at",
+        (document.pk, call.at, *(list(column) for column in zip(*rows, strict=True))),
+    )
+    call.record("count.entered", ("count", document.pk), lines=len(rows))
+    return Opened(document.pk, len(rows))
+
+
+class PostGiven(Given):
+    """A count that is done."""
+
+    count_id: int = Field(title="Count")
+    leave_uncounted: bool = Field(False, title="Leave out what was not counted")
+    keep_promises: bool = Field(False, title="Keep promises", description="Refuse rather than break promises.")
+
+
+@action(
+    "stock.count_post", title=str(_("Post the count")), subject="count", subject_field="count_id", inverse=reversing
+)
+def count_post(call: Call, given: PostGiven) -> Variance:
+    """Make the books say what was found.
+
+    Raises: NotFound, CountNotOpen, CountIncomplete, PromisesAtRisk.
+    """
+    document = _open_count(given.count_id)
+    lines = list(document.lines.values_list("variant_id", "counted", "booked"))
+    missing = sum(counted is None for _variant, counted, _booked in lines)
+    if (missing and not given.leave_uncounted) or missing == len(lines):
+        raise CountIncomplete(missing=missing, lines=len(lines))
+    move_state(call, document, "state", CountState.POSTED, COUNT_MOVES, type_="count", posted_at=call.at)
+    done = [(variant, counted - booked) for variant, counted, booked in lines if counted is not None]
+    held = hold(variant for variant, _variance in done)
+    found = [
+        # Between looking and posting goods may have left: no more can be missing than are there.
+        Found(variant, document.location_id, max(variance, -held.at(variant, document.location_id).on_hand))
+        for variant, variance in done
+    ]
+    return _post(call, held, found, keep_promises=given.keep_promises, count_id=document.pk, note=document.note)
+
+
+class CancelGiven(Given):
+    """A count that is not wanted any more."""
+
+    count_id: int = Field(title="Count")
+
+
+@action(
+    "stock.count_cancel", title=str(_("Cancel the count")), subject="count", subject_field="count_id", dangerous=True
+)
+def count_cancel(call: Call, given: CancelGiven) -> Opened:
+    """Give a count up; nothing changes.
+
+    Raises: NotFound, CountNotOpen.
+    """
+    document = _open_count(given.count_id)
+    move_state(call, document, "state", CountState.CANCELLED, COUNT_MOVES, type_="count")
+    return Opened(document.pk, document.lines.count())
+
+
+def _open_count(count_id: int) -> Count:
+    """A count that is being done.
+
+    Locks: its row, so that it is posted once.
+    """
+    document = Count.objects.select_for_update().filter(pk=count_id).first()
+    if document is None:
+        raise NotFound(what="count", which=count_id)
+    if document.state != Count.State.OPEN:
+        raise CountNotOpen(state=document.get_state_display())
+    return document

@@ -11,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from stockwright.kit.clock import now
 from stockwright.kit.partitions import PARTITIONED, ensure_months
+from stockwright.kit.tests import as_migrated
 
 # A shared, busy machine is slow at times: time limits per example would make the same test pass and fail.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,3 +25,4 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock():
         for table in PARTITIONED:
             ensure_months(table, now() - timedelta(days=400), now() + timedelta(days=100))
+        as_migrated.install()

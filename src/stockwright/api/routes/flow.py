@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from stockwright.api.auth import must_see
@@ -106,7 +106,7 @@ def receive_messages(request: HttpRequest, topic: str, how: Query[Delivery]) -> 
     if not all(isinstance(payload, dict) for payload in payloads):
         raise BadInput(({"field": "", "message": "each payload must be an object", "type": "dict_type"},))
     ids = receive_ids(f"api:{actor.code}", [_incoming(topic, payload, how) for payload in payloads])
-    return 202, Received(received=len(payloads), ids=ids, duplicates=len(payloads) - len(ids))
+    return Status(202, Received(received=len(payloads), ids=ids, duplicates=len(payloads) - len(ids)))
 
 
 class EffectInfo(Schema):

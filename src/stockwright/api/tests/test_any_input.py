@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import checks
+from schemathesis.generation import GenerationMode
+
+from stockwright.api.tests.make import make_key, make_person
+from stockwright.kit.models import ApiKey
+from stockwright.kit.people import Role
+from stockwright.kit.wsgi import application
+
+CHECKS = [
+    checks.not_a_server_error,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+    checks.status_code_conformance,
+]
+# Enough to meet every kind of value several times over, few enough for everybody's test run.
+EXAMPLES = 12
+
+
+@pytest.fixture
+def key(settings: object) -> Iterator[str]:
+    settings.API_RATE_BURST = 1_000_000  # type: ignore[attr-defined]
+    person = make_person(Role.LEAD)
+    # Numbers that no generator hits, or it would revoke its own key.
+    secret = make_key(person, pk=8_876_543_211)
+    assert ApiKey.objects.filter(pk=8_876_543_211).exists()
+    yield secret
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_no_input_breaks_the_api_or_its_document(key: str):
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+    broken: list[str] = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            try:
+                _try(operation, mode, key)
+            except BaseExceptionGroup as group:
+                broken += [f"{operation.label}: {error}" for error in group.exceptions]
+            except AssertionError as error:
+                broken.append(f"{operation.label}: {error}")
+    assert not broken, "\n\n".join(broken)
+
+
+def _try(operation: object, mode: GenerationMode, key: str) -> None:
+    @settings(
+        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))  # type: ignore[attr-defined]
+    def run(case: schemathesis.Case) -> None:
+        case.headers["Authorization"] = f"Bearer {key}"
+        case.call_and_validate(checks=CHECKS)
+
+    run()

@@ -70,6 +70,11 @@ def ensure_ahead(now: datetime, months: int = 3) -> list[str]:
     return [name for table in PARTITIONED for name in ensure_months(table, now, last)]
 
 
+def forget_partitions() -> None:
+    """Drop what this process remembers of partitions: its database was replaced by another of the same name."""
+    _KNOWN.clear()
+
+
 def checked(moment: datetime) -> datetime:
     """The moment, if a shop could have lived it.
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
+
 from stockwright.kit.business import Costs
 from stockwright.kit.clock import BusinessCalendar
 
@@ -123,7 +125,7 @@ class Watcher:
 
     # Such as "orders.late"; the part before the point is the room whose tab shows it.
     kind: str
-    title: str
+    title: str | Promise
     watch: Watching
     # Minutes between two looks.
     every: int
@@ -142,7 +144,7 @@ _WATCHERS: dict[str, Watcher] = {}
 
 
 def watcher(
-    kind: str, *, title: str, every: int = 1, roles: tuple[str, ...] = (), limit: int = 200
+    kind: str, *, title: str | Promise, every: int = 1, roles: tuple[str, ...] = (), limit: int = 200
 ) -> Callable[[Watching], Watching]:
     """Register a function `(look) -> Found` as the watcher of a kind of proposal.
 

@@ -153,9 +153,10 @@ def agreement_of(kind: str) -> Agreement:
 
 def decided(actor: Actor, limit: int = PAGE) -> Sequence[Proposal]:
     """What was decided last, newest first."""
-    return Proposal.objects.filter(kind__in=visible_kinds(actor), decided_at__isnull=False).order_by(
+    rows = Proposal.objects.filter(kind__in=visible_kinds(actor), decided_at__isnull=False).order_by(
         "-decided_at", "-id"
-    )[:limit]
+    )
+    return list(rows[:limit])
 
 
 def open_count() -> int:
@@ -183,3 +184,8 @@ def as_data(ranked: Ranked) -> dict[str, Any]:
         "state": proposal.state,
         "assignee": proposal.assignee.email if proposal.assignee else None,
     }
+
+
+def kind_titles() -> dict[str, str]:
+    """Kinds of work in words."""
+    return {watcher.kind: str(watcher.title) for watcher in all_watchers()}

@@ -1,0 +1,1 @@
+"""The way of a file: stored, read into the inbox, applied, settled."""

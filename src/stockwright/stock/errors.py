@@ -54,6 +54,10 @@ class KitHasNoStock(Refused):
     """{sku} is a kit: it has no stock of its own; count, receive and move its components."""
 
 
+class KitWouldHideStock(Refused):
+    """{sku} still has stock of its own: move it away before making it a kit."""
+
+
 class NotStocked(Refused):
     """{sku} is a service or fee: it is not counted."""
 

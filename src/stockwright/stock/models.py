@@ -141,10 +141,10 @@ class Movement(models.Model):
 
 
 class Level(models.Model):
-    """How many units of a variant a location has, and what they are promised to. Each number is a sum of other rows:
+    """How many units of a variant a location has, and what they are promised to.
 
-    on_hand, damaged, quality_control of movements; committed of commitments; reserved of reservations; incoming of
-    arrivals. The CHECKs are the last line: no code can oversell, not even wrong code.
+    Each number is a sum of other rows: on_hand, damaged, quality_control of movements; committed of commitments;
+    reserved of reservations; incoming of arrivals. The CHECKs are the last line: no code can oversell, not even wrong code.
     """
 
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="levels")

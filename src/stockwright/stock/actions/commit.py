@@ -74,45 +74,48 @@ def explode(demands: Sequence[Demand]) -> Wanted:
     Raises: UnknownVariant.
     """
     wanted = Wanted([], {}, set(), {}, set())
-    variants = {demand.variant_id for demand in demands}
-    plain: set[int] = set()
-    services: set[int] = set()
+    recipes = _recipes(wanted, {demand.variant_id for demand in demands})
+    append = wanted.parts.append
+    for demand in demands:
+        line, order, variant, units = demand.line_id, demand.order_id, demand.variant_id, demand.units
+        recipe = recipes.get(variant)
+        if recipe is None:
+            append(Part(line, order, variant, units, 1, demand.due_at, demand.placed_at))
+        elif not recipe:
+            wanted.not_stocked.add(line)
+        else:
+            wanted.kits[line] = demand
+            for component, per_kit in recipe:
+                append(Part(line, order, component, units * per_kit, per_kit, demand.due_at, demand.placed_at))
+    return wanted
+
+
+def _recipes(wanted: Wanted, variants: set[int]) -> dict[int, list[tuple[int, int]]]:
+    """Read what the decision needs to know of the variants, into `wanted`.
+
+    Shape: of kits, their components and units; of services, nothing; plain variants have no recipe, nor have kits that
+    nobody has described yet: those can only be short.
+    """
     kits: list[int] = []
+    recipes: dict[int, list[tuple[int, int]]] = {}
     for id_, stocked, is_kit, backorder, no_level in fetch(_VARIANTS, (list(variants),)):
         wanted.backorder[id_] = backorder
         if is_kit:
             kits.append(id_)
         elif not stocked:
-            services.add(id_)
-        else:
-            plain.add(id_)
-            if no_level:
-                wanted.without_level.add(id_)
+            recipes[id_] = []
+        elif no_level:
+            wanted.without_level.add(id_)
     unknown = variants - wanted.backorder.keys()
     if unknown:
         raise UnknownVariant(which=min(unknown))
-    components: dict[int, list[tuple[int, int]]] = {kit: [] for kit in kits}
     for kit, component, units, stocked, backorder, no_level in fetch(_COMPONENTS, (kits,)) if kits else ():
         if stocked:
-            components[kit].append((component, units))
+            recipes.setdefault(kit, []).append((component, units))
             wanted.backorder.setdefault(component, backorder)
             if no_level:
                 wanted.without_level.add(component)
-    append = wanted.parts.append
-    for demand in demands:
-        line, variant, units = demand.line_id, demand.variant_id, demand.units
-        if variant in plain or not components.get(variant, True):
-            # A kit that nobody has described yet can only be short.
-            append(Part(line, demand.order_id, variant, units, 1, demand.due_at, demand.placed_at))
-        elif variant in services:
-            wanted.not_stocked.add(line)
-        else:
-            wanted.kits[line] = demand
-            for component, per_kit in components[variant]:
-                append(
-                    Part(line, demand.order_id, component, units * per_kit, per_kit, demand.due_at, demand.placed_at)
-                )
-    return wanted
+    return recipes
 
 
 def commit_demands(

@@ -200,7 +200,7 @@ def count_post(call: Call, given: PostGiven) -> Variance:
     if (missing and not given.leave_uncounted) or missing == len(lines):
         raise CountIncomplete(missing=missing, lines=len(lines))
     move_state(call, document, "state", CountState.POSTED, COUNT_MOVES, type_="count", posted_at=call.at)
-    done = [(variant, counted - booked) for variant, counted, booked in lines if counted is not None]
+    done = [(variant, counted - (booked or 0)) for variant, counted, booked in lines if counted is not None]
     held = hold(variant for variant, _variance in done)
     found = [
         # Between looking and posting goods may have left: no more can be missing than are there.

@@ -29,7 +29,7 @@ class HereGiven(Given):
     )
 
 
-def reversing(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+def reversing(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """Undo by posting the same movements the other way round."""
     return ("stock.reverse", {"movements": result["movements"]}) if result["movements"] else None
 
@@ -39,7 +39,7 @@ def _lot(variant_id: int, code: str) -> int | None:
 
 
 def _change_condition(
-    call: Call, given: HereGiven, old: Condition, new: Condition, reason: Reason, kind: str
+    call: Call, given: HereGiven, *, old: Condition, new: Condition, reason: Reason, kind: str
 ) -> Posted:
     """Move units between conditions at one location."""
     refuse_uncountable([given.variant_id])
@@ -114,7 +114,9 @@ def quarantine(call: Call, given: QuarantineGiven) -> Posted:
     Raises: NotEnoughHere, PromisesAtRisk.
     """
     sellable, checked = Condition.SELLABLE, Condition.QUALITY_CONTROL
-    return _change_condition(call, given, sellable, checked, Reason.QUARANTINED, "stock.quarantined")
+    return _change_condition(
+        call, given, old=sellable, new=checked, reason=Reason.QUARANTINED, kind="stock.quarantined"
+    )
 
 
 class ReleaseGiven(HereGiven):
@@ -128,7 +130,9 @@ def release(call: Call, given: ReleaseGiven) -> Posted:
     Raises: NotEnoughHere.
     """
     checked, sellable = Condition.QUALITY_CONTROL, Condition.SELLABLE
-    return _change_condition(call, given, checked, sellable, Reason.RELEASED, "stock.released_for_sale")
+    return _change_condition(
+        call, given, old=checked, new=sellable, reason=Reason.RELEASED, kind="stock.released_for_sale"
+    )
 
 
 class DamageGiven(HereGiven):
@@ -148,7 +152,9 @@ def mark_damaged(call: Call, given: DamageGiven) -> Posted:
     """
     if given.condition is Condition.DAMAGED:
         raise Invalid(str(_("They are damaged already.")))
-    return _change_condition(call, given, given.condition, Condition.DAMAGED, Reason.DAMAGED, "stock.damaged")
+    return _change_condition(
+        call, given, old=given.condition, new=Condition.DAMAGED, reason=Reason.DAMAGED, kind="stock.damaged"
+    )
 
 
 class ScrapGiven(HereGiven):

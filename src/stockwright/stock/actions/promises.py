@@ -112,8 +112,8 @@ def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) ->
     if not places:
         return
     free: dict[int, int] = {}
-    for place in places:
-        for variant, units in place.items():
+    for here in places:
+        for variant, units in here.items():
             free[variant] = free.get(variant, 0) + units
     # Each waiting row wants one unit or more: no more rows than free units can be served.
     rows = fetch(

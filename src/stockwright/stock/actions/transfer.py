@@ -185,7 +185,7 @@ def receive_transfer(call: Call, given: ReceiveTransferGiven) -> Transferred:
         move_state(
             call, transfer, "state", TransferState.RECEIVED, TRANSFER_MOVES, type_="transfer", received_at=call.at
         )
-    return _done(call, transfer, posted, "transfer.received", sum(came.values()), written_off=sum(lost.values()))
+    return _done(call, transfer, posted, "transfer.received", sum(came.values()), sum(lost.values()))
 
 
 class CancelTransferGiven(Given):
@@ -265,10 +265,10 @@ def _count_lines(transfer_id: int, column: str, units: Mapping[int, int]) -> Non
     )
 
 
-def _done(call: Call, transfer: Transfer, posted: Posted, kind: str, units: int, **data: int) -> Transferred:
+def _done(call: Call, transfer: Transfer, posted: Posted, kind: str, units: int, written_off: int = 0) -> Transferred:
     lost = sum(posted.lost.values())
     call.record(
         kind, ("transfer", transfer.pk), ("location", transfer.origin_id, "origin"),
-        ("location", transfer.destination_id, "destination"), units=units, lost=lost, **data,
+        ("location", transfer.destination_id, "destination"), units=units, lost=lost, written_off=written_off,
     )  # fmt: skip
     return Transferred(transfer.pk, str(transfer.state), posted.movements, lost)

@@ -86,7 +86,7 @@ def differing_levels(variant_ids: Collection[int] | None = None) -> list[Differi
     One statement, so one moment: work that goes on meanwhile is seen whole or not at all.
     """
     rows = fetch(_LEVELS, {"all": variant_ids is None, "variants": list(variant_ids or ())})
-    return [Differing(*row[:3], stored=row[3:9], derived=row[9:15]) for row in rows]
+    return [Differing(row[0], row[1], row[2], row[3:9], row[9:15]) for row in rows]
 
 
 def places_without_level() -> list[tuple[int, int]]:

@@ -25,8 +25,8 @@ class ShortVariant:
     first_due: datetime
     # When the last of it is expected; null while something has no arrival.
     promised_on: date | None
-    incoming: int
     price: Decimal | None
+    incoming: int
 
 
 def shortfall_list(*, limit: int = 500) -> list[ShortVariant]:
@@ -40,7 +40,7 @@ def shortfall_list(*, limit: int = 500) -> list[ShortVariant]:
         " coalesce(sum(s.units) FILTER (WHERE s.kind = 'preordered'), 0)::int,"
         " coalesce(sum(s.units) FILTER (WHERE s.kind = 'lost'), 0)::int,"
         " min(s.due_at) AS first_due,"
-        " CASE WHEN bool_and(s.promised_on IS NOT NULL) THEN max(s.promised_on) END, v.price"
+        " CASE WHEN bool_and(s.promised_on IS NOT NULL) THEN max(s.promised_on) END, v.price AS price"
         " FROM stock_shortfall s JOIN catalog_variant v ON v.id = s.variant_id"
         " JOIN catalog_product p ON p.id = v.product_id GROUP BY s.variant_id, v.sku, v.title, p.title, v.price"
         " ORDER BY first_due LIMIT %s) s"
@@ -48,7 +48,7 @@ def shortfall_list(*, limit: int = 500) -> list[ShortVariant]:
         " WHERE l.variant_id = s.variant_id) i ON true",
         (limit,),
     )
-    return [ShortVariant(*row[:11], incoming=row[12], price=row[11]) for row in rows]
+    return [ShortVariant(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def test_stores_that_do_not_ship_keep_their_stock():
 @pytest.mark.parametrize(
     ("policy", "kind"), [("deny", "oversold"), ("continue", "backordered"), ("preorder", "preordered")]
 )
-def test_the_backorder_policy_names_the_shortfall(policy, kind):
+def test_the_backorder_policy_names_the_shortfall(policy: str, kind: str):
     cup = make.variant("CUP", backorder=policy)
     make.location()
     commit_demands(make.call(), [make.demand(cup, 1)])

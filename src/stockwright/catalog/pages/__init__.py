@@ -1,0 +1,12 @@
+"""The pages of the catalogue: products, and how variants are found and named."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from stockwright.catalog.pages import finding, products, telling  # noqa: F401 - finding and telling register
+
+urlpatterns = [
+    path("products/", products.products, name="products"),
+    path("products/<int:pk>/", products.product, name="product"),
+]

@@ -152,7 +152,7 @@ declare(
             name="revenue",
             title=_("Revenue"),
             definition=_(
-                "What customers ordered for, gross: after discounts, with tax and shipping, before refunds and returns."
+                "What customers ordered for, gross: after discounts and less what was cancelled, with tax and shipping, before refunds and returns."
             ),
             source="orders.placed",
             numerator=_REVENUE,
@@ -280,6 +280,6 @@ declare_gauge(
             FROM (SELECT line_id, max(ceil(units::numeric / per_kit)) AS units FROM stock_shortfall GROUP BY line_id) s
             JOIN orders_orderline l ON l.id = s.line_id JOIN orders_order o ON o.id = l.order_id
         """,
-        url="/orders/?short=1",
+        url="/orders/?view=short",
     )
 )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Fact, Given, action
+from stockwright.kit.actions.call import Ref
 from stockwright.kit.bulk import as_json, execute, fetch
 from stockwright.kit.business import Costs, Hours, Shop, setting
 from stockwright.kit.errors import NotFound, StockwrightError
@@ -145,12 +146,16 @@ def _keep(call: Call, watcher: Watcher, saw: Found) -> tuple[int, int]:
     gone = _expire(call, watcher, seen, cut=saw.total > len(seen))
     fresh = [row for row in rows if row[4]]
     call.record_many(
-        Fact(
-            "proposal.made", (("proposal", id_, "subject"), (type_, subject, "about")), {"kind": watcher.kind}, call.at
-        )
+        Fact("proposal.made", _about(id_, type_, subject), {"kind": watcher.kind}, call.at)
         for id_, type_, subject, _group, _new in fresh
     )
     return len(fresh), gone
+
+
+def _about(proposal: int, type_: str, subject: int) -> tuple[Ref, ...]:
+    """The proposal, and the record it is about where it is about one."""
+    itself = ("proposal", proposal, "subject")
+    return (itself, (type_, subject, "about")) if subject else (itself,)
 
 
 def _row(draft: Draft, now: datetime) -> Mapping[str, Any]:
@@ -196,8 +201,7 @@ def _expire(call: Call, watcher: Watcher, seen: Sequence[tuple[str, int, str]], 
             parameters,
         )
     call.record_many(
-        Fact("proposal.expired", (("proposal", id_, "subject"), (type_, of, "about")), {"kind": watcher.kind}, call.at)
-        for id_, type_, of in rows
+        Fact("proposal.expired", _about(id_, type_, of), {"kind": watcher.kind}, call.at) for id_, type_, of in rows
     )
     return len(rows)
 

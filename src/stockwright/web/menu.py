@@ -38,13 +38,15 @@ MENU = (
     Item(_("Today"), "today", "view.today"),
     Item(
         _("Orders"), "orders", "view.orders",
-        (Item(_("Customers"), "customers", "view.orders"),),
+        (Item(_("Customers"), "customers", "view.customers"),),
     ),
     Item(
         _("Stock"), "variants", "view.stock",
         (
+            Item(_("Products"), "products", "view.catalog"),
+            Item(_("Shortfalls"), "shortfalls", "view.stock"),
             Item(_("Locations"), "locations", "view.stock"),
-            Item(_("Receive"), "receive", "view.stock"),
+            Item(_("Receive"), "receive", "stock.receive"),
             Item(_("Transfers"), "transfers", "view.stock"),
             Item(_("Counts"), "counts", "view.stock"),
             Item(_("Reservations"), "reservations", "view.stock"),

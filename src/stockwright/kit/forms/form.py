@@ -200,6 +200,9 @@ def _show_choice(made: Field) -> None:
     if made.pick.few:
         made.kind = "choose"
         made.options = tuple(made.pick.search(""))  # type: ignore[arg-type]
+    # A line is chosen on its order's page; here it is only named.
+    if made.name.rpartition(".")[2] == "line_id" and made.value:
+        made.kind = "fixed"
     found = made.pick.find(str(made.value)) if made.value not in ("", None) else None
     made.shown = found.label if found else str(made.value)
 

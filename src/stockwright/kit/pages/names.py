@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+from stockwright.kit.errors import NotFound
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -23,16 +25,31 @@ class Named:
 
 Namer = Callable[[list[int]], dict[int, Named]]
 _NAMERS: dict[str, Namer] = {}
+_PERMISSIONS: dict[str, str] = {}
 
 
-def names(type_: str) -> Callable[[Namer], Namer]:
-    """Register how records of a type are named, many at once; ids that are gone may be left out."""
+def names(type_: str, permission: str = "") -> Callable[[Namer], Namer]:
+    """Register how records of a type are named, many at once; ids that are gone may be left out.
+
+    The permission is what reading such a record asks for: its timeline and comments are shown to nobody else.
+    """
 
     def register(namer: Namer) -> Namer:
         _NAMERS[type_] = namer
+        _PERMISSIONS[type_] = permission
         return namer
 
     return register
+
+
+def permission_of(type_: str) -> str:
+    """What reading a record of this type asks for.
+
+    Raises: NotFound when no room names such records.
+    """
+    if type_ not in _PERMISSIONS:
+        raise NotFound(what="kind of record", which=type_)
+    return _PERMISSIONS[type_]
 
 
 def name_all(refs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Named]:

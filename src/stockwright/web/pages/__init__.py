@@ -11,6 +11,7 @@ urlpatterns = [
     path("do-many/<str:name>/", doing.do_many, name="do_many"),
     path("undo/<uuid:call_id>/", doing.undo_call, name="undo"),
     path("pick/<str:type_>/", doing.pick, name="pick"),
+    path("timeline/<str:type_>/<int:id_>/", finding.earlier, name="earlier"),
     path("palette/", finding.palette, name="palette"),
     path("profile/", own.profile, name="profile"),
     path("notifications/", own.notifications, name="notifications"),

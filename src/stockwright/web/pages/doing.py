@@ -17,7 +17,7 @@ from stockwright.kit.actions import get_action, perform, undo
 from stockwright.kit.errors import Invalid, Kind, NotFound, NotPermitted, StockwrightError
 from stockwright.kit.forms import ActionForm, all_picks, form_of
 from stockwright.kit.forms.form import read_form
-from stockwright.kit.pages import PageRequest, act, name_of, page, say
+from stockwright.kit.pages import PageRequest, act, name_all, name_of, page, say
 
 MANY_AT_ONCE = 500
 
@@ -34,7 +34,7 @@ def do(request: PageRequest, name: str) -> HttpResponse:
     if request.method != "POST":
         shown = [key for key in request.GET if not key.startswith("_")]
         # What the page has decided (this order, this variant) is not asked again.
-        hidden = [key for key in shown if key.endswith("_id") and key == get_action(name).subject_field]
+        hidden = [key for key in shown if key == get_action(name).subject_field]
         return _answer(request, form_of(name, request.GET, hidden=hidden), hidden)
     form = form_of(name, request.POST)
     given = read_form(form, request.POST)
@@ -80,9 +80,9 @@ def _status(error: StockwrightError) -> int:
 def _answer(
     request: PageRequest, form: ActionForm, hidden: list[str], reason_error: str = "", status: int = 200
 ) -> HttpResponse:
-    about = [name_of(f.name.removesuffix("_id"), int(f.value)).label for f in form.fields if _names_record(f.name, hidden, f.value)]
+    about = _about(form, hidden)
     context = {
-        "form": form, "hidden": hidden, "about": ", ".join(about), "partial": request.partial,
+        "form": form, "hidden": hidden, "about": about, "partial": request.partial,
         "next": _next(request), "reason_error": reason_error,
     }  # fmt: skip
     if request.partial:
@@ -91,8 +91,14 @@ def _answer(
     return render(request, "stockwright/action.html", context, status=422 if reason_error else status)
 
 
-def _names_record(name: str, hidden: list[str], value: object) -> bool:
-    return name in hidden and name.endswith("_id") and str(value).isdigit()
+def _about(form: ActionForm, hidden: list[str]) -> str:
+    """The records that the page has decided, by name."""
+    field = next((f for f in form.fields if f.name in hidden and f.name == form.verb.subject_field), None)
+    if field is None or not form.verb.subject:
+        return ""
+    ids = [int(part) for part in str(field.value).replace(",", " ").split() if part.isdigit()]
+    named = name_all((form.verb.subject, id_) for id_ in ids[:5])
+    return ", ".join(name.label for name in named.values())
 
 
 def _next(request: PageRequest) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from stockwright.kit.actions import all_actions
-from stockwright.kit.pages import Found, PageRequest, all_searches, page
-from stockwright.kit.pages.names import address
+from stockwright.kit.errors import NotPermitted
+from stockwright.kit.pages import Found, PageRequest, all_searches, page, read_timeline
+from stockwright.kit.pages.names import address, permission_of
 from stockwright.web.menu import Shown, menu_for
 
 SHORTEST = 2
 SHOWN = 6
+TIMELINE = 30
 
 
 @page()
@@ -29,6 +32,19 @@ def palette(request: PageRequest) -> HttpResponse:
     groups += [(_("Pages"), _pages(request, text)), (_("Actions"), _actions(request, text))]
     groups = [(heading, hits) for heading, hits in groups if hits]
     return render(request, "stockwright/parts/palette.html", {"groups": groups, "text": text})
+
+
+@page()
+@require_GET
+def earlier(request: PageRequest, type_: str, id_: int) -> HttpResponse:
+    """More of a record's timeline, before a moment."""
+    permission = permission_of(type_)
+    if permission and not request.actor.may(permission):
+        raise NotPermitted(who=request.actor.name, action=permission)
+    before = parse_datetime(request.GET.get("before", ""))
+    lines = read_timeline(type_, id_, limit=TIMELINE, before=before)
+    context = {"lines": lines, "type": type_, "id": id_, "more": len(lines) == TIMELINE}
+    return render(request, "stockwright/parts/timeline_more.html", context)
 
 
 def _pages(request: PageRequest, text: str) -> list[Found]:

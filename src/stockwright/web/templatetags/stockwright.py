@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -14,110 +12,21 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from stockwright.kit.actions import all_actions
-from stockwright.kit.business import Shop, calendar, setting
-from stockwright.kit.clock import now
 from stockwright.kit.ids import new_id
-from stockwright.kit.money import format_money
+from stockwright.kit.models import Comment
+from stockwright.kit.pages import read_timeline, words
 from stockwright.kit.pages.names import address
 
 register = template.Library()
-MENU_BOUND = 999
+TIMELINE = 30
 
 
-@register.filter
-def money(amount: Decimal | int | None, currency: str = "") -> str:
-    """An amount with its currency (the shop's when none is given); a dash when unknown."""
-    if amount is None or amount == "":
-        return "–"
-    return format_money(Decimal(amount), currency or setting(Shop).currency)
-
-
-@register.filter
-def units(number: int | None) -> str:
-    """A quantity; nothing is a dash, so that a table is read by what is there."""
-    return "–" if not number else f"{number:,}".replace("-", "−")
-
-
-@register.filter
-def signed(number: int) -> str:
-    """A change: +3, −2."""
-    return f"{number:+,}".replace("-", "−")
-
-
-@register.filter
-def bounded(number: int) -> str:
-    """A count for the menu: 999+ beyond."""
-    return f"{MENU_BOUND}+" if number > MENU_BOUND else f"{number:,}"
-
-
-@register.filter
-def exact(moment: datetime | date | None) -> str:
-    """The exact time on the shop's clock."""
-    if moment is None:
-        return ""
-    if not isinstance(moment, datetime):
-        return f"{moment:%A} {moment.day} {moment:%B %Y}"
-    local = calendar().local(moment)
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S %Z}"
-
-
-@register.filter
-def when(moment: datetime | date | None) -> str:
-    """A day or a moment near today in words: today 16:00, tomorrow, 3 Nov."""
-    if moment is None:
-        return "–"
-    shop = calendar()
-    today = shop.day(now())
-    if isinstance(moment, datetime):
-        local = shop.local(moment)
-        day, clock = local.date(), f" {local:%H:%M}"
-    else:
-        day, clock = moment, ""
-    near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}.get((day - today).days)
-    if near:
-        return near + clock
-    return f"{day.day} {day:%b}" + (f" {day:%Y}" if day.year != today.year else clock)
-
-
-@register.filter
-def ago(moment: datetime | None) -> str:
-    """How long ago, or in how long; beyond a week the date."""
-    if moment is None:
-        return "–"
-    gap = now() - moment
-    if abs(gap) >= timedelta(days=7):
-        return when(moment)
-    words = _span(abs(gap))
-    if not words:
-        return _("just now")
-    return _("{span} ago").format(span=words) if gap > timedelta() else _("in {span}").format(span=words)
-
-
-def _span(gap: timedelta) -> str:
-    minutes = int(gap.total_seconds() // 60)
-    if minutes < 60:  # noqa: PLR2004
-        return ngettext("{n} min", "{n} min", minutes).format(n=minutes) if minutes else ""
-    if minutes < 48 * 60:
-        return _("{n} h").format(n=minutes // 60)
-    return ngettext("{n} day", "{n} days", minutes // 1440).format(n=minutes // 1440)
-
-
-@register.simple_tag
-def time_tag(moment: datetime | date | None, style: str = "ago") -> SafeString:
-    """A `<time>` with words for people, and the exact moment on hover."""
-    if moment is None:
-        return format_html("<span class='nothing'>–</span>")
-    words = ago(moment) if style == "ago" and isinstance(moment, datetime) else when(moment)
-    return format_html("<time datetime='{}' title='{}'>{}</time>", moment.isoformat(), exact(moment), words)
-
-
-@register.simple_tag
-def badge(word: Any, look: str = "") -> SafeString:
-    """A worded badge; look is "", bad, soon, good or busy."""
-    return format_html("<span class='badge {}'>{}</span>", look, word) if word else format_html("")
+for plain in (words.money, words.units, words.signed, words.bounded, words.exact, words.when, words.ago):
+    register.filter(plain.__name__, plain)
+register.simple_tag(words.time_tag)
+register.simple_tag(words.badge)
 
 
 @register.simple_tag(takes_context=True)
@@ -135,6 +44,34 @@ def act(context: RequestContext, name: str, label: Any = "", look: str = "", **g
     )  # fmt: skip
 
 
+@register.simple_tag(takes_context=True)
+def act_at(context: RequestContext, url: str, name: str, label: Any = "", look: str = "") -> SafeString:
+    """A button that opens an action's dialog at an address that is filled in already; nothing without an address."""
+    actor = getattr(context.get("request"), "actor", None)
+    verb = next((a for a in all_actions() if a.name == name), None)
+    if not url or verb is None or actor is None or not actor.may(name):
+        return format_html("")
+    look = look or ("danger" if verb.dangerous else "")
+    return format_html(
+        "<a class='button {}' href='{}' hx-get='{}' hx-target='#dialog-content'>{}</a>", look, url, url, label or _(verb.title)
+    )
+
+
+@register.simple_tag(takes_context=True)
+def act_count(context: RequestContext, variant_id: int, location_id: int | str) -> SafeString:
+    """A button that says how many of a variant there are at a location."""
+    given = {"location_id": location_id, "lines.0.variant_id": variant_id}
+    return act_at(context, f"{address('do', 'stock.count')}?{urlencode(given)}", "stock.count", _("Count"))
+
+
+@register.simple_tag(takes_context=True)
+def act_transfer(context: RequestContext, variant_id: int, location_id: int | str) -> SafeString:
+    """A button that plans a transfer of a variant, from a location or to wherever it is needed."""
+    given = {"origin_id": location_id, "lines.0.variant_id": variant_id, "lines.0.units": 1}
+    url = f"{address('do', 'stock.create_transfer')}?{urlencode(given)}"
+    return act_at(context, url, "stock.create_transfer", _("Transfer"))
+
+
 @register.inclusion_tag("stockwright/parts/act_now.html", takes_context=True)
 def act_now(context: RequestContext, name: str, label: Any = "", look: str = "", **given: Any) -> dict[str, Any]:
     """A button that performs an action at once, for what needs no question; nothing when not permitted."""
@@ -150,11 +87,49 @@ def act_now(context: RequestContext, name: str, label: Any = "", look: str = "",
     }  # fmt: skip
 
 
+@register.inclusion_tag("stockwright/parts/acts_for.html", takes_context=True)
+def acts_for(context: RequestContext, type_: str, id_: int, leave_out: str = "") -> dict[str, Any]:
+    """A menu of every action about a record that the person may perform; `leave_out` names those shown elsewhere."""
+    actor = getattr(context.get("request"), "actor", None)
+    skipped = set(leave_out.split())
+    verbs = [
+        {"title": _(a.title), "dangerous": a.dangerous, "url": f"{address('do', a.name)}?{urlencode({a.subject_field: id_})}"}
+        for a in all_actions()
+        if a.subject == type_ and a.for_people and a.name not in skipped and actor is not None and actor.may(a.name)
+    ]
+    return {"verbs": sorted(verbs, key=lambda v: (v["dangerous"], v["title"]))}
+
+
+@register.inclusion_tag("stockwright/parts/timeline_card.html")
+def timeline(type_: str, id_: int) -> dict[str, Any]:
+    """What happened to a record, newest first, with a way to what came before."""
+    lines = read_timeline(type_, id_, limit=TIMELINE)
+    return {"lines": lines, "type": type_, "id": id_, "more": len(lines) == TIMELINE}
+
+
+@register.inclusion_tag("stockwright/parts/comments.html", takes_context=True)
+def comments(context: RequestContext, type_: str, id_: int) -> dict[str, Any]:
+    """What people said of a record, and a place to say more."""
+    said = Comment.objects.filter(type=type_, object_id=id_).select_related("person").order_by("created_at", "pk")
+    request = context.get("request")
+    return {
+        "comments": said[:200], "type": type_, "id": id_, "key": str(new_id()), "csrf_token": context.get("csrf_token"),
+        "next": request.get_full_path() if request else "/",
+        "may_speak": request is not None and request.actor.may("comment.add"),
+    }  # fmt: skip
+
+
 @register.filter
 def undo_call(message: Message) -> str:
     """The call that a message offers to undo."""
     tags = message.extra_tags or ""
     return tags.removeprefix("undo:") if tags.startswith("undo:") else ""
+
+
+@register.filter
+def left(whole: int, gone: int) -> int:
+    """What is left."""
+    return whole - gone
 
 
 @register.filter

@@ -1,0 +1,37 @@
+"""How a cell looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+
+from stockwright.kit.lists.parts import Column
+from stockwright.kit.pages import words
+from stockwright.kit.pages.names import address
+
+NOTHING = format_html("<span class='nothing'>–</span>")
+NUMBERS = frozenset({"number", "money"})
+
+
+def cell(column: Column, row: Any, row_url: str) -> tuple[SafeString, Column]:
+    """The cell as HTML, with its column for class and label."""
+    inner = column.show(row) if column.show is not None else _plain(column, row)
+    shown = NOTHING if inner is None or inner == "" else conditional_escape(inner)
+    if column.link and row_url:
+        shown = format_html("<a class='strong' href='{}'>{}</a>", address(row_url, row.pk), shown)
+    return shown, column
+
+
+def _plain(column: Column, row: Any) -> Any:
+    value = column.value(row)
+    if value is None or value == "":
+        return None
+    if column.kind == "number":
+        return words.units(value) if value else None
+    if column.kind == "money":
+        return words.money(value, column.currency(row) if column.currency else "")
+    if column.kind in ("time", "day"):
+        return words.time_tag(value, "ago" if column.kind == "time" else "when")
+    return value

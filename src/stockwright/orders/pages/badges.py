@@ -1,0 +1,84 @@
+"""The states of an order as worded badges."""
+
+from __future__ import annotations
+
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from stockwright.kit.clock import now
+from stockwright.orders.models import Order
+from stockwright.orders.states import Fulfilment, HoldReason, Payment, Return
+
+OPEN = (Fulfilment.OPEN, Fulfilment.PARTIAL)
+Badge = tuple[str, str]
+
+PAYMENT = {
+    Payment.PENDING: (gettext_lazy("unpaid"), "soon"),
+    Payment.AUTHORIZED: (gettext_lazy("authorised"), "soon"),
+    Payment.PARTIALLY_PAID: (gettext_lazy("partly paid"), "soon"),
+    Payment.PAID: (gettext_lazy("paid"), "good"),
+    Payment.PARTIALLY_REFUNDED: (gettext_lazy("partly refunded"), ""),
+    Payment.REFUNDED: (gettext_lazy("refunded"), ""),
+    Payment.VOIDED: (gettext_lazy("voided"), ""),
+}
+FULFILMENT = {
+    Fulfilment.OPEN: (gettext_lazy("to ship"), "busy"),
+    Fulfilment.PARTIAL: (gettext_lazy("partly shipped"), "busy"),
+    Fulfilment.FULFILLED: (gettext_lazy("shipped"), "good"),
+    Fulfilment.CANCELLED: (gettext_lazy("cancelled"), ""),
+}
+RETURNED = {Return.PARTIAL: (gettext_lazy("partly returned"), ""), Return.RETURNED: (gettext_lazy("returned"), "")}
+HOLD = {
+    HoldReason.AWAITING_PAYMENT: gettext_lazy("payment"),
+    HoldReason.AWAITING_RETURN_ITEMS: gettext_lazy("items to come back"),
+    HoldReason.HIGH_RISK_OF_FRAUD: gettext_lazy("risk of fraud"),
+    HoldReason.INCORRECT_ADDRESS: gettext_lazy("address"),
+    HoldReason.INVENTORY_OUT_OF_STOCK: gettext_lazy("out of stock"),
+    HoldReason.POST_PURCHASE: gettext_lazy("offer after purchase"),
+    HoldReason.UNKNOWN_DELIVERY_DATE: gettext_lazy("delivery date"),
+    HoldReason.OTHER: gettext_lazy("other"),
+}
+
+
+def is_open(order: Order) -> bool:
+    """Whether anything is still to be sent."""
+    return order.fulfilment in OPEN and not order.is_history
+
+
+def is_late(order: Order) -> bool:
+    """Whether the promise has passed and goods are still here."""
+    return is_open(order) and order.ship_by is not None and order.ship_by < now()
+
+
+def fulfilment_badges(order: Order) -> list[Badge]:
+    """How far the goods are, and what is in their way."""
+    badges: list[Badge] = []
+    if is_late(order):
+        badges.append((_("late"), "bad"))
+    if order.holds:
+        badges.append((_("held") if order.holds == 1 else _("held, {n} reasons").format(n=order.holds), "soon"))
+    if order.short_units:
+        badges.append((_("{n} short").format(n=order.short_units), "bad"))
+    word, look = FULFILMENT[Fulfilment(order.fulfilment)]
+    badges.append((str(word), look))
+    if order.returned != Return.NONE:
+        badges.append((str(RETURNED[Return(order.returned)][0]), ""))
+    return badges
+
+
+def payment_badge(order: Order) -> Badge:
+    """Where the money is."""
+    word, look = PAYMENT[Payment(order.payment)]
+    return str(word), look
+
+
+def hold_word(reason: str) -> str:
+    """Why an order waits, in a word."""
+    return str(HOLD[HoldReason(reason)]) if reason in set(HoldReason) else reason.replace("_", " ")
+
+
+def as_html(badges: list[Badge]) -> SafeString:
+    """Badges in a row."""
+    return format_html_join(" ", "<span class='badge {}'>{}</span>", ((look, word) for word, look in badges))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from stockwright.stock.queries.available import Availability, Component, availability, kit_components
 from stockwright.stock.queries.balances import Balance, bin_balances, lot_balances
-from stockwright.stock.queries.derived import Differing, OpenDifference, differing_levels, open_differences
+from stockwright.stock.queries.derived import (
+    Differing,
+    NumberNow,
+    OpenDifference,
+    differences_now,
+    differing_levels,
+    open_differences,
+)
 from stockwright.stock.queries.locations import LocationRow, location_ids_by_code, locations
 from stockwright.stock.queries.promises import LineState, any_expired, line_states, promised_dates, short_by_order
 from stockwright.stock.queries.shortfalls import ShortLine, ShortVariant, expected_promise, short_lines, shortfall_list
@@ -19,6 +26,7 @@ __all__ = [
     "LevelState",
     "LineState",
     "LocationRow",
+    "NumberNow",
     "OpenDifference",
     "ShortLine",
     "ShortVariant",
@@ -28,6 +36,7 @@ __all__ = [
     "arrivals_open",
     "availability",
     "bin_balances",
+    "differences_now",
     "differing_levels",
     "expected_promise",
     "kit_components",

@@ -130,3 +130,34 @@ def open_differences(*, limit: int = 1000) -> list[OpenDifference]:
         (limit,),
     )
     return [OpenDifference(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNow:
+    """A number that is not what it is made of, at this moment."""
+
+    level_id: int
+    variant_id: int
+    sku: str
+    location: str
+    part: str
+    stored: int
+    derived: int
+
+
+def differences_now() -> list[NumberNow]:
+    """Every number that differs, with the words people know its level by; nothing is noted anywhere."""
+    levels = differing_levels()
+    names = {
+        row[0]: row[1:]
+        for row in fetch(
+            "SELECT l.id, v.sku, o.name FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id"
+            " JOIN stock_location o ON o.id = l.location_id WHERE l.id = ANY(%s)",
+            ([level.level_id for level in levels],),
+        )
+    }
+    return [
+        NumberNow(level.level_id, level.variant_id, *names[level.level_id], part, stored, derived)
+        for level in levels
+        for part, stored, derived in level.parts()
+    ]

@@ -25,8 +25,8 @@ EXAMPLES = 12
 
 
 @pytest.fixture
-def key(settings: object) -> Iterator[str]:
-    settings.API_RATE_BURST = 1_000_000  # type: ignore[attr-defined]
+def key(settings: Settings) -> Iterator[str]:
+    settings.API_RATE_BURST = 1_000_000
     person = make_person(Role.LEAD)
     # Numbers that no generator hits, or it would revoke its own key.
     secret = make_key(person, pk=8_876_543_211)
@@ -55,7 +55,7 @@ def _try(operation: object, mode: GenerationMode, key: str) -> None:
         max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(case=operation.as_strategy(generation_mode=mode))  # type: ignore[attr-defined]
+    @given(case=operation.as_strategy(generation_mode=mode))
     def run(case: schemathesis.Case) -> None:
         case.headers["Authorization"] = f"Bearer {key}"
         case.call_and_validate(checks=CHECKS)

@@ -23,6 +23,8 @@ COMMANDS = (
     "worker",
     "today",
     "kpi",
+    "do",
+    "person",
     "doctor",
     "backup",
     "restore",

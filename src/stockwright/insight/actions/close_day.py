@@ -167,14 +167,14 @@ def _from_ledger(bounds: Bounds) -> None:
     execute(
         f"""
         WITH cogs AS ({_COST_OF_GOODS}), edge AS (
-            SELECT day, sum(offered) AS offered, sum(out) AS out, sum(units) AS units, sum(value) AS value,
-                   sum(without) AS without
+            SELECT e.day, sum(f.offered) AS offered, sum(f.out) AS out, sum(f.units) AS units, sum(f.value) AS value,
+                   sum(f.without) AS without
             FROM insight_run r CROSS JOIN LATERAL (VALUES (r.since, 1), (r.ends, -1)) e(day, sign)
             CROSS JOIN LATERAL (SELECT sign * r.on_sale::int AS offered,
                 sign * (r.on_sale AND r.sellable <= 0)::int AS out, sign * r.units AS units,
                 sign * r.units * coalesce(r.cost, 0) AS value,
                 sign * CASE WHEN r.cost IS NULL THEN r.units ELSE 0 END AS without) f
-            GROUP BY day
+            GROUP BY e.day
         )
         {_INSERT} SELECT d.day::date, sum(coalesce(e.offered, 0)) OVER w, sum(coalesce(e.out, 0)) OVER w,
             sum(coalesce(e.units, 0)) OVER w, sum(coalesce(e.value, 0)) OVER w, sum(coalesce(e.without, 0)) OVER w,

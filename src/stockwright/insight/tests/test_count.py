@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stockwright.insight.models import KpiDay
+from stockwright.insight.tests import make
+from stockwright.kit.actions import perform
+from stockwright.kit.errors import StockwrightError
+from stockwright.kit.people import SYSTEM
+
+pytestmark = pytest.mark.django_db
+
+
+def everything() -> set[tuple[object, ...]]:
+    return set(KpiDay.objects.values_list("kpi", "day", "channel_id", "numerator", "denominator"))
+
+
+def from_scratch() -> set[tuple[object, ...]]:
+    make.touch("DELETE FROM insight_sourcecount")
+    make.count()
+    return everything()
+
+
+def test_counting_again_without_news_changes_nothing():
+    make.shop()
+    make.count()
+    before = everything()
+    make.count()
+    assert everything() == before
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counting_what_changed_equals_counting_from_scratch(seed: int):
+    chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
+    make.orders.channel()
+    for sku in "ABC":
+        make.orders.variant(sku, chance.choice([0, 10, 40]))
+    ids: list[int] = []
+    for step in range(25):
+        kind = chance.choice(["place", "place", "place", "cancel", "fulfil", "edit", "count", "receive"])
+        try:
+            _act(kind, chance, ids, step)
+        except StockwrightError:
+            # A refusal changes nothing, which is what is tried here as well.
+            continue
+    make.count()
+    incremental = everything()
+    assert incremental == from_scratch()
+
+
+def _act(kind: str, chance: random.Random, ids: list[int], step: int) -> None:
+    if kind == "place":
+        placed = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(hours=chance.randrange(24 * 20))
+        lines = {sku: chance.randrange(1, 6) for sku in "ABC" if chance.random() < 0.6} or {"A": 1}
+        more = {"is_history": True} if chance.random() < 0.2 else {}
+        ids.append(make.orders.order(f"n{step}", lines, placed_at=placed.isoformat(), **more).pk)
+    elif kind == "count":
+        make.count()
+    elif kind == "receive":
+        make.touch("UPDATE stock_level SET on_hand = on_hand + 5")
+    elif ids:
+        which = chance.choice(ids)
+        if kind == "cancel":
+            perform("orders.cancel", {"order_ids": [which]}, actor=SYSTEM)
+        elif kind == "fulfil":
+            perform("orders.fulfil", {"order_id": which}, actor=SYSTEM)
+        else:
+            given = {"order_id": which, "add": [{"sku": "A", "units": 1, "unit_price": "3"}]}
+            perform("orders.edit_lines", given, actor=SYSTEM)
+
+
+def test_given_days_are_counted_anew_from_the_records():
+    ids = make.shop()
+    make.count()
+    make.touch("UPDATE orders_order SET updated_at = placed_at, is_test = is_test OR id = %s", ids["plain"])
+    make.count()
+    assert make.value("orders") == 4
+    make.count(first="2026-03-01")
+    assert make.value("orders") == 3
+
+
+def test_a_target_of_the_shop_replaces_the_contracts_and_unknown_kpis_are_refused():
+    from stockwright.insight import queries  # noqa: PLC0415
+    from stockwright.kit.kpis import get_kpi  # noqa: PLC0415
+
+    perform("insight.set_target", {"kpi": "on_time_ship", "target": "0.9"}, actor=SYSTEM)
+    kpi = get_kpi("on_time_ship")
+    assert kpi
+    assert float(queries.target_of(kpi, queries.targets()) or 0) == 0.9
+    with pytest.raises(StockwrightError):
+        perform("insight.set_target", {"kpi": "nonsense", "target": "1"}, actor=SYSTEM)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stockwright.insight.rules import Grain, Period, fitting_grain, runs, sparkline, step_of, steps
+
+days = st.dates(date(2000, 1, 1), date(2040, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("day", "grain", "first"),
+    [
+        (date(2026, 11, 23), Grain.DAY, date(2026, 11, 23)),
+        (date(2026, 11, 29), Grain.WEEK, date(2026, 11, 23)),
+        (date(2026, 11, 23), Grain.WEEK, date(2026, 11, 23)),
+        (date(2026, 11, 23), Grain.MONTH, date(2026, 11, 1)),
+    ],
+)
+def test_a_step_begins_on_its_first_day(day: date, grain: Grain, first: date):
+    assert step_of(day, grain) == first
+
+
+@given(days, st.integers(0, 900), st.sampled_from(Grain))
+def test_every_day_of_a_period_belongs_to_exactly_one_of_its_steps(first: date, length: int, grain: Grain):
+    period = Period(first, first + timedelta(days=length))
+    found = steps(period, grain)
+    assert found == sorted(set(found))
+    assert {step_of(first + timedelta(days=n), grain) for n in range(length + 1)} == set(found)
+
+
+@given(st.lists(days, max_size=40), st.integers(1, 400))
+def test_runs_cover_every_day_and_do_not_overlap(given_days: list[date], near: int):
+    found = runs(given_days, near)
+    assert all(any(run.first <= day <= run.last for run in found) for day in given_days)
+    assert all((b.first - a.last).days > near for a, b in pairwise(found))
+
+
+def test_the_period_before_is_as_long_and_ends_where_this_begins():
+    assert Period(date(2026, 3, 8), date(2026, 3, 14)).before() == Period(date(2026, 3, 1), date(2026, 3, 7))
+
+
+@pytest.mark.parametrize(("length", "grain"), [(28, Grain.DAY), (365, Grain.WEEK), (2000, Grain.MONTH)])
+def test_a_long_period_gets_a_coarser_grain(length: int, grain: Grain):
+    assert fitting_grain(Period(date(2020, 1, 1), date(2020, 1, 1) + timedelta(days=length - 1))) is grain
+
+
+def test_a_sparkline_leaves_gaps_and_survives_nothing():
+    assert sparkline([]) == ""
+    assert sparkline([None, None]) == ""
+    assert sparkline([1.0, None, 2.0]).count("M") == 2

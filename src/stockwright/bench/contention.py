@@ -14,7 +14,7 @@ from stockwright.bench.floor_contention import place_with_row_locks
 from stockwright.bench.scratch import Scratch
 from stockwright.kit.bulk import fetch
 from stockwright.kit.inbox import Incoming, receive
-from stockwright.kit.worker import drain_for_ever
+from stockwright.kit.worker import start_drainers
 
 SKUS = 10
 ROUNDS = 3
@@ -102,10 +102,11 @@ def _send(share: tuple[list[dict[str, Any]], int], wait: Callable[[], None]) -> 
 
 
 def _drain() -> None:
-    """The worker's own loop, in its own process."""
+    """The worker's own drainers, in a process of their own."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    drain_for_ever(stop)
+    for drainer in start_drainers(stop):
+        drainer.join()
 
 
 def check(count: int, asked: int) -> str:

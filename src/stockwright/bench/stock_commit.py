@@ -24,8 +24,8 @@ LINES = 100_000
 SKUS = 5_000
 ROUNDS = 3
 MUST = 0.33
-# How much of what is asked for is there.
-SUPPLIES = (("plenty", 2.0), ("scarce", 0.4))
+# How much of what is asked for of a usual SKU is there: all, even of the best liked; and far too little.
+SUPPLIES = (("plenty", 100.0), ("scarce", 0.4))
 
 # Same queue, same tables, one location: what a careful programmer writes by hand. It keeps no journal.
 _FLOOR = """

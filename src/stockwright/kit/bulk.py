@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -50,12 +52,53 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]],
         sql.SQL(", ").join(map(sql.Identifier, columns)),
         sql.SQL(" WITH (FORMAT BINARY)" if types else ""),
     )
-    with raw.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.wrap_database_errors, raw.cursor() as cursor, cursor.copy(statement) as copy:
         if types:
             copy.set_types(types)
         write = copy.write_row
         for row in rows:
             write(row)
+
+
+def copy_text(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    """COPY rows that are laid out as text already: the fastest way for wide rows, three times that of tuples.
+
+    Shape: each line tab-separated in the order of `columns` and ended by a line feed, free text through `copy_word`.
+    """
+    connection.ensure_connection()
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    # Errors as Django's, like those of every other statement.
+    with connection.wrap_database_errors, connection.connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write("".join(lines))
+
+
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def copy_word(text: str) -> str:
+    """Free text as a column of `copy_text`."""
+    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
+
+
+def as_array(values: Iterable[int | str | datetime | None]) -> str:
+    """An array as the text PostgreSQL reads, for `%s::bigint[]` and `%s::text[]` on hot paths.
+
+    Psycopg's own lists cost some microseconds an element, as it looks at each one's type.
+    """
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: int | str | datetime | None) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return f'"{value!s}"'
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return "NULL"
 
 
 def reserve_ids(table: str, count: int) -> list[int]:

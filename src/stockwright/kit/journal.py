@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from stockwright.kit.bulk import as_json, copy_rows, fetch
+from stockwright.kit.bulk import as_json, copy_text, copy_word, fetch
 from stockwright.kit.clock import now
 from stockwright.kit.ids import new_ids
 from stockwright.kit.partitions import ensure_moments
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from stockwright.kit.actions.call import Call
 
 EVENT_COLUMNS = ("id", "occurred_at", "recorded_at", "kind", "actor", "call", "reason", "data")
-EVENT_TYPES = ("uuid", "timestamptz", "timestamptz", "varchar", "varchar", "uuid", "text", "jsonb")
 OBJECT_COLUMNS = ("event_id", "occurred_at", "type", "object_id", "role")
-OBJECT_TYPES = ("uuid", "timestamptz", "varchar", "int8", "varchar")
 
 
 def write_facts(call: Call) -> None:
@@ -31,25 +29,26 @@ def write_facts(call: Call) -> None:
     times = {fact.occurred_at for fact in facts}
     for table in ("kit_journalevent", "kit_journalobject"):
         ensure_moments(table, times)
-    ids = new_ids(len(facts))
-    recorded, actor, call_id, reason = now(), call.actor.code, call.id, call.reason
-    copy_rows(
+    ids = [id_.hex for id_ in new_ids(len(facts))]
+    # What all of a call's facts share is laid out once: a big batch has thousands of them.
+    shared = f"\t{copy_word(call.actor.code)}\t{call.id}\t{copy_word(call.reason)}\t"
+    recorded = str(now())
+    copy_text(
         "kit_journalevent",
         EVENT_COLUMNS,
         (
-            (id_, fact.occurred_at, recorded, fact.kind, actor, call_id, reason, as_json(fact.data))
+            f"{id_}\t{fact.occurred_at!s}\t{recorded}\t{fact.kind}{shared}{copy_word(as_json(fact.data))}\n"
             for id_, fact in zip(ids, facts, strict=True)
         ),
     )
-    copy_rows(
+    copy_text(
         "kit_journalobject",
         OBJECT_COLUMNS,
         (
-            (id_, fact.occurred_at, type_, object_id, role)
+            f"{id_}\t{fact.occurred_at!s}\t{type_}\t{object_id}\t{role}\n"
             for id_, fact in zip(ids, facts, strict=True)
             for type_, object_id, role in _once(fact.objects)
         ),
-        OBJECT_TYPES,
     )
 
 

@@ -102,19 +102,19 @@ class OrderDraft(Draft):
     # Sums, for sources that know no single payments; otherwise the entries count.
     paid: Annotated[Decimal, Field(ge=0, le=MOST_MONEY)] | None = None
     refunded: Annotated[Decimal, Field(ge=0, le=MOST_MONEY)] | None = None
-    payments: list[PaymentDraft] = []
+    payments: list[PaymentDraft] = Field(default_factory=list)
     email: Annotated[str, StringConstraints(max_length=254)] = ""
     customer: CustomerDraft | None = None
-    shipping_address: dict[str, Any] = {}
-    billing_address: dict[str, Any] = {}
+    shipping_address: dict[str, Any] = Field(default_factory=dict)
+    billing_address: dict[str, Any] = Field(default_factory=dict)
     country: Annotated[str, StringConstraints(max_length=40)] = ""
     shipping_method: Annotated[str, StringConstraints(max_length=120)] = ""
-    discounts: list[dict[str, Any]] = []
-    taxes: list[dict[str, Any]] = []
-    tags: list[Annotated[str, StringConstraints(min_length=1, max_length=60)]] = []
+    discounts: list[dict[str, Any]] = Field(default_factory=list)
+    taxes: list[dict[str, Any]] = Field(default_factory=list)
+    tags: list[Annotated[str, StringConstraints(min_length=1, max_length=60)]] = Field(default_factory=list)
     note: str = ""
     risk: Annotated[str, StringConstraints(max_length=10)] = ""
-    holds: list[HoldDraft] = []
+    holds: list[HoldDraft] = Field(default_factory=list)
     # Who held units for it in the cart: they go to this order.
     holder: Annotated[str, StringConstraints(max_length=120)] = ""
     ship_by: AwareDatetime | None = None
@@ -168,5 +168,6 @@ def sent_already(draft: OrderDraft, line: LineDraft) -> int:
 
 def content_hash(draft: OrderDraft) -> str:
     """A digest of everything it says but its version; the same from every door."""
-    said = draft.__pydantic_serializer__.to_json(draft, exclude={"version"}, exclude_defaults=True)
+    # All fields, defaults too: looking for defaults costs more than writing them.
+    said = draft.__pydantic_serializer__.to_json(draft, exclude={"version"})
     return hashlib.blake2b(said, digest_size=16).hexdigest()

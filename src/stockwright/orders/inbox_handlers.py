@@ -10,7 +10,7 @@ from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
 from stockwright.kit.inbox import Message, Settled, handles
 from stockwright.kit.people import SYSTEM
-from stockwright.orders.actions import PlaceGiven, What, channel_ids, problems_of
+from stockwright.orders.actions import What, channel_ids, checked_input, problems_of
 from stockwright.orders.drafts import DRAFTS, OrderDraft
 
 # Few enough that a batch is applied within a second, many enough that its fixed cost vanishes.
@@ -24,8 +24,9 @@ def place_orders(messages: Sequence[Message]) -> Settled:
     good = _checked(_understood(messages, settled), settled)
     if not good:
         return settled
-    given = PlaceGiven.model_construct(orders=[draft for _, draft in good])
-    outcome = perform("orders.place", given, actor=SYSTEM, door="inbox")
+    given = checked_input([draft for _, draft in good])
+    said = {"messages": [good[0][0].id, good[-1][0].id], "orders": len(good)}
+    outcome = perform("orders.place", given, actor=SYSTEM, door="inbox", remember=said)
     settled.call = outcome.call_id
     for (message, _), placed in zip(good, outcome.result.orders, strict=True):
         if placed.what is What.SUPERSEDED:
@@ -36,7 +37,7 @@ def place_orders(messages: Sequence[Message]) -> Settled:
 def _understood(messages: Sequence[Message], settled: Settled) -> list[tuple[Message, OrderDraft]]:
     """The messages that read as orders; the others are quarantined with what is wrong, field by field."""
     try:
-        drafts = DRAFTS.validate_python([message.payload for message in messages])
+        drafts = DRAFTS.validate_json(f"[{','.join([str(message.raw) for message in messages])}]")
     except ValidationError as error:
         wrong: dict[int, list[str]] = {}
         for each in error.errors(include_url=False, include_context=False, include_input=False):

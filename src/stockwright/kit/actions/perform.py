@@ -90,8 +90,11 @@ def perform(
     door: str = "python",
     at: datetime | None = None,
     parent: UUID | None = None,
+    remember: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Check, run and record one action in one transaction (a savepoint when already inside one).
+
+    `remember` is what its row keeps as the input where the whole input lies elsewhere already (the inbox keeps payloads).
 
     The same actor, action and key again answer with the first result, without doing anything.
     A dry run does everything, reports facts and effects, and rolls back; what remains is that sequences have moved on.
@@ -105,7 +108,7 @@ def perform(
     checked = _check(verb, given)
     _check_words(key, reason)
     call = Call(id=new_id(), action=name, actor=actor, reason=reason, at=at or now(), dry_run=dry_run)
-    row = _Row(call, key, door, parent, to_json(checked))
+    row = _Row(call, key, door, parent, to_json(checked if remember is None else remember))
     outcome: Outcome | None = None
     try:
         with _bounds(), transaction.atomic():

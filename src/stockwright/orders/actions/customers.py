@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from stockwright.kit.actions import Call
-from stockwright.kit.bulk import execute, fetch, reserve_ids
+from stockwright.kit.bulk import as_array, execute, fetch, reserve_ids
 from stockwright.orders.drafts import CustomerDraft, OrderDraft
 
 # (channel code, external id)
@@ -75,7 +75,8 @@ def _by_email(emails: set[str]) -> dict[str, int]:
         return {}
     # The second condition lets the planner use the index, which leaves the empty ones out.
     rows = fetch(
-        "SELECT upper(email), id FROM orders_customer WHERE upper(email) = ANY(%s) AND email <> ''", (sorted(emails),)
+        "SELECT upper(email), id FROM orders_customer WHERE upper(email) = ANY(%s::text[]) AND email <> ''",
+        (as_array(sorted(emails)),),
     )
     return dict(rows)
 
@@ -111,12 +112,12 @@ def _insert(missing: Sequence[Missing]) -> dict[str | Outside, int]:
         " SELECT i, n, e, p, c, '', '{}', at FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],"
         " %s::timestamptz[]) AS u(i, n, e, p, c, at) ON CONFLICT DO NOTHING RETURNING id",
         (
-            ids,
-            [p.name for _, p, _ in missing],
-            [p.email for _, p, _ in missing],
-            [p.phone for _, p, _ in missing],
-            [p.country for _, p, _ in missing],
-            [at for _, _, at in missing],
+            as_array(ids),
+            as_array([p.name for _, p, _ in missing]),
+            as_array([p.email for _, p, _ in missing]),
+            as_array([p.phone for _, p, _ in missing]),
+            as_array([p.country for _, p, _ in missing]),
+            as_array([at.isoformat() for _, _, at in missing]),
         ),
     )
     written = {row[0] for row in rows}
@@ -161,5 +162,10 @@ def _complete(people: Sequence[CustomerDraft | None], found: Sequence[int | None
         " country = CASE WHEN c.country = '' THEN u.c ELSE c.country END"
         " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS u(i, n, p, c) WHERE c.id = u.i"
         " AND (c.name = '' AND u.n <> '' OR c.phone = '' AND u.p <> '' OR c.country = '' AND u.c <> '')",
-        (ids, [told[i].name for i in ids], [told[i].phone for i in ids], [told[i].country for i in ids]),
+        (
+            as_array(ids),
+            as_array([told[i].name for i in ids]),
+            as_array([told[i].phone for i in ids]),
+            as_array([told[i].country for i in ids]),
+        ),
     )

@@ -211,8 +211,8 @@ def set_ship_by(call: Call, given: SetShipByGiven) -> Promised:
         if order.fulfilment in {Fulfilment.FULFILLED, Fulfilment.CANCELLED}:
             raise AlreadySent(number=order.number)
         order.ship_by, order.updated_at = given.ship_by, call.at
-        said = {"before": was.isoformat() if was else None, "ship_by": given.ship_by.isoformat()}
-        call.record("order.promise_changed", ("order", order.pk), **said)
+        old, new = was.isoformat() if was else None, given.ship_by.isoformat()
+        call.record("order.promise_changed", ("order", order.pk), before=old, ship_by=new)
     write_back(Order, orders, ("ship_by", "updated_at"))
     requeue_demands(call, {order.pk: given.ship_by for order in orders})
     return Promised([order.pk for order in orders], before)

@@ -74,8 +74,10 @@ def fulfil(call: Call, given: FulfilGiven) -> Sent:
         units += asked
     if not units:
         raise NothingToDo
-    data = {"units": units, "tracking_number": given.tracking_number, "carrier": given.carrier}
-    call.record("order.fulfilled", ("order", given.order_id), **data)
+    call.record(
+        "order.fulfilled", ("order", given.order_id), units=units, tracking_number=given.tracking_number,
+        carrier=given.carrier,
+    )  # fmt: skip
     settle(call, [change], location_id=given.location_id)
     return Sent(given.order_id, units, change.order.fulfilment)
 

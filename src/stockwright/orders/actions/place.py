@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.kit.bulk import execute, fetch
+from stockwright.kit.bulk import as_array, execute, fetch
 from stockwright.orders.actions.new import write_new
 from stockwright.orders.actions.told import bring_up_to
 from stockwright.orders.drafts import OrderDraft, content_hash, problem
@@ -58,7 +58,16 @@ class Placed:
 class PlaceGiven(Given):
     """Orders from one channel or several."""
 
+    # Set by who has looked for problems already, to set aside what has them.
+    _checked: bool = PrivateAttr(default=False)
     orders: Annotated[list[OrderDraft], Field(title="Orders", min_length=1, max_length=5000)]
+
+
+def checked_input(drafts: list[OrderDraft]) -> PlaceGiven:
+    """Input of drafts that were validated and looked through by `problems_of` already."""
+    given = PlaceGiven.model_construct(orders=drafts)
+    given._checked = True  # noqa: SLF001 - its own mark
+    return given
 
 
 @action("orders.place", title=str(_("Place orders")), for_people=False)
@@ -67,16 +76,16 @@ def place(call: Call, given: PlaceGiven) -> Placed:
 
     Raises: BadOrders.
     """
-    return place_orders(call, given.orders)
+    return place_orders(call, given.orders, checked=given._checked)  # noqa: SLF001 - its own input
 
 
-def place_orders(call: Call, drafts: Sequence[OrderDraft]) -> Placed:
+def place_orders(call: Call, drafts: Sequence[OrderDraft], *, checked: bool = False) -> Placed:
     """Place a batch: one decision about stock, one statement per table.
 
     Raises: BadOrders, naming the first draft that can't be stored; see `problems_of` to find all beforehand.
     """
     channels = channel_ids(drafts)
-    for draft, wrong in zip(drafts, problems_of(call.at, drafts, channels), strict=True):
+    for draft, wrong in zip(drafts, () if checked else problems_of(call.at, drafts, channels), strict=not checked):
         if wrong:
             raise BadOrders(number=draft.number, problem=wrong)
     sorted_ = _sort(drafts, _there(drafts, channels))
@@ -168,7 +177,7 @@ def _there(drafts: Sequence[OrderDraft], channels: dict[str, int]) -> dict[tuple
         "SELECT o.channel_id, o.number, o.id, o.version, o.content_hash, o.short_units FROM orders_order o"
         " JOIN unnest(%s::bigint[], %s::text[]) AS u(channel_id, number)"
         " ON o.channel_id = u.channel_id AND o.number = u.number",
-        ([channels[d.channel] for d in drafts], [d.number for d in drafts]),
+        (as_array([channels[d.channel] for d in drafts]), as_array([d.number for d in drafts])),
     )
     return {(codes[row[0]], row[1]): There(*row[2:]) for row in rows}
 

@@ -146,8 +146,8 @@ def commit_demands(
     if freed and holders:
         serve_waiting(call, held, freed)
     held.write()
-    if freed or decision.short:
-        refresh_promises({part.variant_id for part, _ in decision.short} | freed)
+    # The whole queue of a hot variant is long: it is gone through only when a day can be named.
+    refresh_promises(freed | _datable(held, wanted, decision))
     decided = _decided(asked, wanted, decision)
     _tell(call, asked, decided, decision)
     tell_moved(call, held, "reservation_expired", besides={demand.order_id for demand in asked})
@@ -191,6 +191,16 @@ def _decided(asked: Sequence[Demand], wanted: Wanted, decision: Decision) -> Dec
     return Decided(committed, short, frozenset(wanted.not_stocked))
 
 
+def _datable(held: HeldLevels, wanted: Wanted, decision: Decision) -> set[int]:
+    """Of the variants that are short now, those for which a day can be named: something is coming, or announced."""
+    return {
+        variant
+        for variant in {part.variant_id for part, _ in decision.short}
+        if wanted.backorder[variant] == "preorder"
+        or any(level.incoming for level in held.by_variant.get(variant, ()))
+    }
+
+
 def _missing(parts: Sequence[Part], decision: Decision) -> tuple[Shortage, ...]:
     short: dict[int, int] = {}
     for part, units in decision.short:
@@ -218,15 +228,12 @@ def _tell(call: Call, asked: Sequence[Demand], decided: Decided, decision: Decis
         [Fact("stock.committed", (("order", id_, "subject"),), {"units": n}, at) for id_, n in promised.items()]
     )
     if short:
-        variants: dict[int, set[int]] = {}
+        variants: dict[int, list[int]] = {}
         for part, _ in decision.short:
-            variants.setdefault(part.order_id, set()).add(part.variant_id)
+            variants.setdefault(part.order_id, []).append(part.variant_id)
         call.record_many(
-            Fact(
-                "stock.short",
-                (("order", id_, "subject"), *(("variant", v, "missing") for v in sorted(variants.get(id_, ())))),
-                {"units": n},
-                at,
-            )
-            for id_, n in short.items()
+            [
+                Fact("stock.short", (("order", id_, "subject"),), {"units": n, "variants": variants.get(id_, [])}, at)
+                for id_, n in short.items()
+            ]
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from stockwright.kit.actions import Call
-from stockwright.kit.bulk import copy_rows, execute, fetch
+from stockwright.kit.bulk import as_array, copy_rows, execute, fetch
 from stockwright.stock.actions.held import HeldLevels
 from stockwright.stock.models import Shortfall
 from stockwright.stock.rules import Held, Part, cut, decide
@@ -23,6 +23,12 @@ _MANY = 1000
 
 _COMMITMENT_COLUMNS = ("line_id", "order_id", "level_id", "units", "per_kit", "due_at", "placed_at", "created_at")
 _COMMITMENT_TYPES = ("int8", "int8", "int8", "int4", "int4", "timestamptz", "timestamptz", "timestamptz")
+_SHORTFALL_COLUMNS = (
+    "line_id", "order_id", "variant_id", "units", "per_kit", "kind", "due_at", "placed_at", "since",
+)  # fmt: skip
+_SHORTFALL_TYPES = (
+    "int8", "int8", "int8", "int4", "int4", "varchar", "timestamptz", "timestamptz", "timestamptz",
+)  # fmt: skip
 
 
 def write_commitments(rows: Sequence[CommitmentRow], at: datetime) -> None:
@@ -38,7 +44,7 @@ def write_commitments(rows: Sequence[CommitmentRow], at: datetime) -> None:
         else:
             return
     if rows:
-        columns = [list(column) for column in zip(*_summed(rows), strict=True)]
+        columns = [as_array(column) for column in zip(*_summed(rows), strict=True)]
         execute(
             "INSERT INTO stock_commitment (line_id, order_id, level_id, units, per_kit, due_at, placed_at, created_at)"
             " SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[],"
@@ -60,13 +66,23 @@ def _summed(rows: Sequence[CommitmentRow]) -> Iterable[CommitmentRow]:
 
 def write_shortfalls(rows: Sequence[ShortfallRow], at: datetime) -> None:
     """Add shortfalls; units for a line and variant that wait already are added to them."""
+    if len(rows) >= _MANY:
+        try:
+            with transaction.atomic():
+                copied = ((*row, at) for row in rows)
+                copy_rows("stock_shortfall", _SHORTFALL_COLUMNS, copied, _SHORTFALL_TYPES)
+        except IntegrityError:
+            # Some line waited for the variant before.
+            pass
+        else:
+            return
     if not rows:
         return
     sums: dict[tuple[int, int], ShortfallRow] = {}
     for row in rows:
         old = sums.get((row[0], row[2]))
         sums[row[0], row[2]] = row if old is None else (*row[:3], row[3] + old[3], *row[4:])
-    columns = [list(column) for column in zip(*sums.values(), strict=True)]
+    columns = [as_array(column) for column in zip(*sums.values(), strict=True)]
     execute(
         "INSERT INTO stock_shortfall (line_id, order_id, variant_id, units, per_kit, kind, due_at, placed_at, since)"
         " SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[],"

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from stockwright.channels.imports.settling import Settlement, settlement
 from stockwright.channels.models import Import, ImportReject
 from stockwright.channels.states import ImportState
@@ -50,6 +52,11 @@ def report(import_id: int) -> Report:
     if run is None:
         raise NotFound(what="import", which=import_id)
     return Report(run, settlement(run))
+
+
+def import_rows() -> QuerySet[Import, Any]:
+    """Imports, for lists that go on where the last page ended."""
+    return Import.objects.all()
 
 
 def recent_imports(limit: int = 50) -> list[Import]:

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from stockwright.catalog.actions import ProductDraft, save_many
+from stockwright.catalog.actions import save_many
+from stockwright.catalog.drafts import ProductDraft
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute
 
@@ -37,15 +38,16 @@ def save_products(call: Call, given: SaveProductsGiven) -> dict[str, Any]:
     latest = {(told.source, told.key): told for told in given.products}
     saved = save_many(call, [told.product for told in latest.values()])
     remembered = [
-        (told.source, told.key, told.hash, product_id)
-        for told, product_id in zip(latest.values(), saved, strict=True)
+        (told.source, told.key, told.hash, product.product_id)
+        for told, product in zip(latest.values(), saved.products, strict=True)
         if told.hash
     ]
+    columns = [list(column) for column in zip(*remembered, strict=True)] or [[], [], [], []]
     execute(
         "INSERT INTO kit_externalref (source, type, external_id, content_hash, object_id, seen_at)"
         " SELECT s, 'product', k, h, o, %s FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[]) AS u(s, k, h, o)"
         " ON CONFLICT (source, type, external_id) DO UPDATE SET content_hash = excluded.content_hash,"
         " object_id = excluded.object_id, seen_at = excluded.seen_at",
-        (call.at, *(list(column) for column in zip(*remembered, strict=True))) if remembered else (call.at, [], [], [], []),
+        (call.at, *columns),
     )
-    return {"products": len(saved)}
+    return {"created": saved.created, "changed": saved.changed, "unchanged": saved.unchanged}

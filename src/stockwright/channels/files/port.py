@@ -47,7 +47,7 @@ class Options:
 class Record:
     """An order, a product or a stock row, as the rooms' drafts want it."""
 
-    # order, product, stock or write_off: which draft the payload is.
+    # order, product, product_if_new, stock or write_off: which draft the payload is; absorbed: it went into others.
     type: str
     key: str
     payload: dict[str, Any]

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from stockwright.catalog.drafts import ProductDraft
 from stockwright.channels.files.port import Record, Rejected
 from stockwright.channels.imports import known
 from stockwright.kit.bulk import as_json
@@ -76,7 +77,7 @@ class Sorter:
         if not records:
             return
         latest = now() + _AHEAD
-        good: list[tuple[Record, OrderDraft, str]] = []
+        good: list[tuple[Record, OrderDraft]] = []
         for record in records:
             try:
                 draft = OrderDraft.model_validate(record.payload)
@@ -86,21 +87,26 @@ class Sorter:
             if wrong := problem(draft, latest):
                 batch.rejects.append(Rejected(record.rows, wrong, _line(record), key=record.key))
                 continue
-            good.append((record, draft, content_hash(draft)))
-        there = known.orders_known(self._source, [draft.number for _, draft, _ in good])
-        for record, draft, digest in good:
+            good.append((record, draft))
+        there = known.orders_known(self._source, [draft.number for _, draft in good])
+        for record, draft in good:
             before = there.get(draft.number)
-            if before == digest:
+            if before is not None and before == content_hash(draft):
                 batch.unchanged += 1
                 continue
             batch.changed += before is not None
             batch.new += before is None
-            said = draft.__pydantic_serializer__.to_json(draft, exclude_defaults=True).decode()
-            batch.messages.append(Outgoing(ORDER, record.key[:200], said))
+            said = draft.__pydantic_serializer__.to_json(draft, exclude_defaults=True)
+            batch.messages.append(Outgoing(ORDER, record.key[:200], said.decode()))
 
     def _products(self, records: Sequence[Record], batch: Batch) -> None:
         there = known.products_known(self._source, [record.key for record in records]) if records else {}
         for record in records:
+            try:
+                ProductDraft.model_validate(record.payload)
+            except ValidationError as error:
+                batch.rejects.append(_unfit(record, error))
+                continue
             self._coming.update(variant["sku"] for variant in record.payload["variants"])
             digest = known.content_hash(record.payload)
             before = there.get(record.key)
@@ -177,11 +183,11 @@ def _line(record: Record) -> int:
 
 
 def _unfit(record: Record, error: ValidationError) -> Rejected:
-    """The first thing that an order's draft refuses; of a line, with the line of the file it came from."""
+    """The first thing that a draft refuses; of a line or variant, with the line of the file it came from."""
     first = error.errors(include_url=False, include_context=False)[0]
     where = first["loc"]
     line = _line(record)
-    if len(where) > 1 and where[0] == "lines" and isinstance(where[1], int) and where[1] < len(record.rows):
+    if len(where) > 1 and where[0] in ("lines", "variants") and isinstance(where[1], int) and where[1] < len(record.rows):
         line = record.rows[where[1]].line
-    column = ".".join(str(part) for part in where if not isinstance(part, int)) or "order"
+    column = ".".join(str(part) for part in where if not isinstance(part, int)) or record.type
     return Rejected(record.rows, str(first["msg"]), line, column, str(first.get("input", ""))[:200], record.key)

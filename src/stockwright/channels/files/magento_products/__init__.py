@@ -208,7 +208,7 @@ def _variant(file: _File, row: Row, options: Mapping[str, str]) -> dict[str, Any
         "barcodes": [],
     }
     if components:
-        found |= {"is_kit": True, "components": components}
+        found["components"] = components
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -33,16 +33,22 @@ class Credits:
     refunds: defaultdict[str, list[Refund]] = field(default_factory=lambda: defaultdict(list))
     # (invoice, position of the row in it) to units.
     returned: Counter[tuple[str, int]] = field(default_factory=Counter)
-    # (credit, position of the row in it)
-    matched: set[tuple[str, int]] = field(default_factory=set)
+    # (credit, position of the row in it) to the units that it gives back of each invoice.
+    matched: dict[tuple[str, int], Counter[str]] = field(default_factory=dict)
 
     def units(self, number: str, position: int) -> int:
         """How much of a row came back."""
         return self.returned.get((number, position), 0)
 
-    def unmatched(self, number: str, rows: Sequence[Row]) -> list[Row]:
-        """The rows of a credit that no earlier line explains."""
-        return [row for position, row in enumerate(rows) if (number, position) not in self.matched]
+    def open_units(self, number: str, position: int, lost: Set[str]) -> int | None:
+        """How much of a credit's row no earlier line explains; None for all of it.
+
+        `lost` are invoices that were rejected: what was given back of them explains nothing.
+        """
+        of = self.matched.get((number, position))
+        if of is None:
+            return None
+        return sum(units for sale, units in of.items() if sale in lost)
 
 
 @dataclass(slots=True)
@@ -56,7 +62,6 @@ class _Sold:
 class _Credit:
     number: str
     position: int
-    key: Key
     units: int
     price: Decimal
     at: datetime
@@ -65,40 +70,42 @@ class _Credit:
 def match_credits(table: Table, columns: MappedColumns, credits_: re.Pattern[str], wanted: Set[Key]) -> Credits:
     """Match every credit row with what the same customer bought of the same SKU before, the latest first.
 
-    A row is matched as a whole or not at all; rows without customer, of fees, or on invoices that will be rejected
-    stay unmatched. `wanted` are the customers and SKUs that any credit names.
+    A row is matched as a whole or not at all; rows without customer, of fees, or that can't be read stay unmatched.
+    `wanted` are the customers and SKUs that any credit names.
     """
+    found = Credits()
     sold: defaultdict[Key, list[_Sold]] = defaultdict(list)
-    credits_of: list[tuple[_Credit, int]] = []
-    positions: Counter[str] = Counter()
-    unsound: set[str] = set()
+    positions: defaultdict[str, int] = defaultdict(int)
+    number_of, sku_of, at = columns.texts("number"), columns.texts("sku"), columns.at("number")
+    customer_of = columns.texts("customer") if columns.has("customer") else lambda row: buyer(columns, row)
     for row in table.rows():
-        at = columns.at("number")
-        number = columns.text(row, "number") if len(row.cells) > at else ""  # type: ignore[arg-type]
+        if type(row) is BadRow:
+            positions[str(row.cells[at]).strip() if len(row.cells) > at else ""] += 1
+            continue
+        number = number_of(row)  # type: ignore[arg-type]
         position = positions[number]
         positions[number] = position + 1
-        if type(row) is BadRow:
-            unsound.add(number)
-            continue
-        try:
-            units = columns.whole(row, "units") or 0  # type: ignore[arg-type]
-            price, placed = columns.number(row, "unit_price"), columns.moment(row, "placed_at")  # type: ignore[arg-type]
-        except BadCell:
-            unsound.add(number)
-            continue
-        key = buyer(columns, row), columns.text(row, "sku")  # type: ignore[arg-type]
-        if key not in wanted:
-            continue
-        if not credits_.match(number):
-            if units > 0:
-                sold[key].append(_Sold(number, position, units))
-        elif units < 0 and price is not None and price > 0 and placed is not None:
-            credits_of.append((_Credit(number, position, key, -units, price, placed), len(sold[key])))
-    found = Credits()
-    for credit, before in credits_of:
-        if credit.number not in unsound:
-            _give_back(found, [line for line in sold[credit.key][:before] if line.number not in unsound], credit)
+        key = customer_of(row), sku_of(row)  # type: ignore[arg-type]
+        if key in wanted:
+            _take(found, sold[key], columns, row, (number, position), is_credit=bool(credits_.match(number)))  # type: ignore[arg-type]
     return found
+
+
+def _take(
+    found: Credits, sold: list[_Sold], columns: MappedColumns, row: Row, where: tuple[str, int], *, is_credit: bool
+) -> None:
+    try:
+        units = columns.whole(row, "units") or 0
+        if not is_credit:
+            if units > 0:
+                sold.append(_Sold(*where, units))
+            return
+        price, at = columns.number(row, "unit_price"), columns.moment(row, "placed_at")
+    except BadCell:
+        # It will be rejected when its turn comes.
+        return
+    if units < 0 and price is not None and price > 0 and at is not None:
+        _give_back(found, sold, _Credit(*where, -units, price, at))
 
 
 def buyer(columns: MappedColumns, row: Row) -> str:
@@ -110,16 +117,18 @@ def _give_back(found: Credits, sold: list[_Sold], credit: _Credit) -> None:
     if sum(line.left for line in sold) < credit.units:
         return
     open_ = credit.units
+    of: Counter[str] = Counter()
     for line in reversed(sold):
         units = min(open_, line.left)
         if not units:
             continue
         line.left -= units
         open_ -= units
+        of[line.number] += units
         found.returned[line.number, line.position] += units
         found.refunds[line.number].append(
             Refund(units * credit.price, credit.at, f"{credit.number}/{credit.position + 1}")
         )
         if not open_:
             break
-    found.matched.add((credit.number, credit.position))
+    found.matched[credit.number, credit.position] = of

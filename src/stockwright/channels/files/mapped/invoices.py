@@ -43,6 +43,9 @@ class Journal:
     # Who gave back what, by the survey: customer and SKU.
     credited: set[tuple[str, str]] = field(default_factory=set)
     given_back: Credits = field(default_factory=Credits)
+    # Invoices that were rejected: what was given back of them has no sale to belong to.
+    lost: set[str] = field(default_factory=set)
+    line_money: tuple[tuple[str, str], ...] = ()
     _goods: dict[str, bool] = field(default_factory=dict)
 
     def is_goods(self, sku: str) -> bool:
@@ -62,6 +65,7 @@ def read_orders(table: Table, columns: MappedColumns, mapping: Mapping, options:
         re.compile(invoices.credits) if invoices.credits else _NEVER,
         re.compile(invoices.adjustments) if invoices.adjustments else _NEVER,
     )  # fmt: skip
+    journal.line_money = tuple((key, column) for key, column in _LINE_MONEY if columns.has(column))
     rows_of = columns.survey(
         table,
         options,
@@ -82,6 +86,7 @@ def read_orders(table: Table, columns: MappedColumns, mapping: Mapping, options:
                 raise error
             yield from _records(journal, number, good(rows), rows)
         except BadCell as error:
+            journal.lost.add(number)
             yield rejected(error, rows, number)
 
 
@@ -148,13 +153,14 @@ def _records(journal: Journal, number: str, rows: Sequence[Row], all_rows: list[
     if not number:
         raise columns.bad(rows[0], "number", _("an order needs a number"))
     if journal.credits.match(number):
-        open_rows = journal.given_back.unmatched(number, rows)
-        if open_rows:
-            lines = [_line(journal, row, fee=True) for row in open_rows]
-            order = _order(journal, number, open_rows, lines)
+        lines = [line for position, row in enumerate(rows) if (line := _credit_line(journal, number, position, row))]
+        if lines:
+            order = _order(journal, number, rows, lines)
             order["note"] = _("Credit for goods whose sale is not in the file.")
             order["tags"] = ["credit"]
             yield Record("order", number, order, all_rows)
+        else:
+            yield Record("absorbed", number, {}, all_rows)
         return
     only_fees = journal.adjustments.match(number) is not None
     lines = []
@@ -170,7 +176,16 @@ def _records(journal: Journal, number: str, rows: Sequence[Row], all_rows: list[
         lines.append(line)
         kept.append(row)
     if lines:
-        yield Record("order", number, _order(journal, number, kept, lines), all_rows)
+        yield Record("order", number, _order(journal, number, kept, lines), [*kept])
+
+
+def _credit_line(journal: Journal, number: str, position: int, row: Row) -> dict[str, Any] | None:
+    """What is left of a credit's row, as money; None when an earlier line explains all of it."""
+    open_units = journal.given_back.open_units(number, position, journal.lost)
+    if open_units == 0:
+        return None
+    line = _line(journal, row, fee=True)
+    return line if open_units is None else {**line, "units": -open_units}
 
 
 def _line(journal: Journal, row: Row, *, fee: bool) -> dict[str, Any]:
@@ -187,8 +202,8 @@ def _line(journal: Journal, row: Row, *, fee: bool) -> dict[str, Any]:
         line["kind"] = "fee"
     elif units < 0:
         raise columns.bad(row, "units", _("goods can't be sold in less than nothing"))
-    for key, column in _LINE_MONEY:
-        if columns.has(column) and (amount := columns.number(row, column)) is not None:
+    for key, column in journal.line_money:
+        if (amount := columns.number(row, column)) is not None:
             line[key] = amount
     return line
 

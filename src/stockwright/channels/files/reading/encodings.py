@@ -92,31 +92,31 @@ def _wide(start: bytes) -> Encoding | None:
 def _narrow(path: Path, name: str) -> Encoding:
     decoder = codecs.getincrementaldecoder("utf-8")()
     read = 0
-    multibyte = 0
+    plain = True
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             try:
                 text = decoder.decode(piece)
             except UnicodeDecodeError as error:
                 at = max(0, read - (len(error.object) - len(piece))) + error.start
-                return _after_bad_byte(path, name, at, multibyte)
+                return _after_bad_byte(path, name, at)
             read += len(piece)
-            multibyte += 0 if text.isascii() else sum(1 for c in text if c > "\x7f")
+            plain = plain and text.isascii()
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        return _after_bad_byte(path, name, read - len(error.object) + error.start, multibyte)
-    return Encoding("utf-8", "UTF-8", _("plain ASCII") if not multibyte else _("every byte sequence is valid UTF-8"))
+        return _after_bad_byte(path, name, read - len(error.object) + error.start)
+    return Encoding("utf-8", "UTF-8", _("plain ASCII") if plain else _("every byte sequence is valid UTF-8"))
 
 
-def _after_bad_byte(path: Path, name: str, at: int, multibyte_before: int) -> Encoding:
+def _after_bad_byte(path: Path, name: str, at: int) -> Encoding:
     """A byte that is no UTF-8: Windows-1252, or a damaged UTF-8 file?"""
     raw = path.read_bytes()
     line = raw.count(b"\n", 0, at) + 1
     facts = {"byte": f"0x{raw[at]:02X}", "line": line}
     damaged = raw.decode("utf-8", "replace")
     good = sum(1 for c in damaged if c > "\x7f" and c != "\ufffd")
-    if multibyte_before and good > damaged.count("\ufffd"):
+    if good > damaged.count("\ufffd"):
         raise UnreadableFile(
             name=name,
             why=_("byte %(byte)s on line %(line)s is not UTF-8, as the rest of the file is") % facts,

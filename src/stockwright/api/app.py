@@ -12,7 +12,7 @@ from stockwright import __version__
 from stockwright.api import problems, schema
 from stockwright.api.auth import ApiKeyAuth, SessionAuth
 from stockwright.api.reading import JsonParser
-from stockwright.api.routes import actions, flow
+from stockwright.api.routes import actions, flow, imports, numbers, orders, stock
 
 _WORDS = """
 Everything the pages do, for programs. One operation for each action; lists in pages that begin where the last one
@@ -48,7 +48,10 @@ def build() -> Api:
         parser=JsonParser(),
         docs=Swagger(settings={"persistAuthorization": False}),
     )
-    for router in (actions.router, flow.inbox, flow.journal):
+    for router in (
+        actions.router, orders.router, stock.catalog, stock.stock, imports.router, flow.inbox, flow.journal,
+        numbers.insight, numbers.today,
+    ):  # fmt: skip
         made.add_router("", router)
     problems.install(made)
     return made

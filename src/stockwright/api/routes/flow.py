@@ -80,7 +80,7 @@ class MessageWhole(MessageInfo):
 @inbox.get("/inbox", response=Page[MessageInfo], summary="Messages")
 def list_messages(request: HttpRequest, paging: PagingQuery, wanted: Query[MessageFilter]) -> Any:
     """Messages, newest first."""
-    must_see(request, "view.inbox")
+    must_see(request, "view.flow")
     rows = InboxMessage.objects.filter(**wanted.given()).defer("payload")
     return page(request, rows, [Key("id", int, True)], paging, MessageInfo.from_orm)
 
@@ -88,7 +88,7 @@ def list_messages(request: HttpRequest, paging: PagingQuery, wanted: Query[Messa
 @inbox.get("/inbox/{int:message_id}", response=MessageWhole, summary="One message")
 def read_message(request: HttpRequest, message_id: RowId) -> Any:
     """One message with its payload, and why it was not applied where it was not."""
-    must_see(request, "view.inbox")
+    must_see(request, "view.flow")
     return _one(InboxMessage, "message", message_id)
 
 
@@ -142,7 +142,7 @@ class EffectWhole(EffectInfo):
 @inbox.get("/outbox", response=Page[EffectInfo], summary="Effects")
 def list_effects(request: HttpRequest, paging: PagingQuery, wanted: Query[EffectFilter]) -> Any:
     """Effects, newest first."""
-    must_see(request, "view.outbox")
+    must_see(request, "view.flow")
     rows = OutboxEffect.objects.filter(**wanted.given()).defer("payload", "answer")
     return page(request, rows, [Key("id", int, True)], paging, EffectInfo.from_orm)
 
@@ -150,7 +150,7 @@ def list_effects(request: HttpRequest, paging: PagingQuery, wanted: Query[Effect
 @inbox.get("/outbox/{int:effect_id}", response=EffectWhole, summary="One effect")
 def read_effect(request: HttpRequest, effect_id: RowId) -> Any:
     """One effect with what is sent, and the last error."""
-    must_see(request, "view.outbox")
+    must_see(request, "view.flow")
     return _one(OutboxEffect, "effect", effect_id)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import mark_safe
 from django.utils.safestring import SafeString
 
 from stockwright.kit.lists.parts import Column
 from stockwright.kit.pages import words
 from stockwright.kit.pages.names import address
 
-NOTHING = format_html("<span class='nothing'>–</span>")
+NOTHING = mark_safe("<span class='nothing'>–</span>")
 NUMBERS = frozenset({"number", "money"})
 
 

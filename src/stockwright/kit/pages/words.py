@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -29,6 +30,11 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
 def units(number: int | None) -> str:
     """A quantity; nothing is a dash, so that a table is read by what is there."""
     return "–" if not number else f"{number:,}".replace("-", "−")
+
+
+def plain(number: int) -> str:
+    """A number with a real minus; nought is 0."""
+    return f"{number:,}".replace("-", "−")
 
 
 def signed(number: int) -> str:
@@ -93,11 +99,11 @@ def _span(gap: timedelta) -> str:
 def time_tag(moment: datetime | date | None, style: str = "ago") -> SafeString:
     """A `<time>` with words for people, and the exact moment on hover."""
     if moment is None:
-        return format_html("<span class='nothing'>–</span>")
+        return mark_safe("<span class='nothing'>–</span>")
     words = ago(moment) if style == "ago" and isinstance(moment, datetime) else when(moment)
     return format_html("<time datetime='{}' title='{}'>{}</time>", moment.isoformat(), exact(moment), words)
 
 
 def badge(word: Any, look: str = "") -> SafeString:
     """A worded badge; look is "", bad, soon, good or busy."""
-    return format_html("<span class='badge {}'>{}</span>", look, word) if word else format_html("")
+    return format_html("<span class='badge {}'>{}</span>", look, word) if word else mark_safe("")

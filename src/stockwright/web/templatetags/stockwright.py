@@ -9,6 +9,7 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.template import RequestContext
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -23,8 +24,8 @@ register = template.Library()
 TIMELINE = 30
 
 
-for plain in (words.money, words.units, words.signed, words.bounded, words.exact, words.when, words.ago):
-    register.filter(plain.__name__, plain)
+for word in (words.money, words.units, words.plain, words.signed, words.bounded, words.exact, words.when, words.ago):
+    register.filter(word.__name__, word)
 register.simple_tag(words.time_tag)
 register.simple_tag(words.badge)
 
@@ -35,7 +36,7 @@ def act(context: RequestContext, name: str, label: Any = "", look: str = "", **g
     actor = getattr(context.get("request"), "actor", None)
     verb = next((a for a in all_actions() if a.name == name), None)
     if verb is None or actor is None or not actor.may(name):
-        return format_html("")
+        return mark_safe("")
     query = urlencode({k: v for k, v in given.items() if v not in (None, "")}, doseq=True)
     look = look or ("danger" if verb.dangerous else "")
     return format_html(
@@ -50,7 +51,7 @@ def act_at(context: RequestContext, url: str, name: str, label: Any = "", look: 
     actor = getattr(context.get("request"), "actor", None)
     verb = next((a for a in all_actions() if a.name == name), None)
     if not url or verb is None or actor is None or not actor.may(name):
-        return format_html("")
+        return mark_safe("")
     look = look or ("danger" if verb.dangerous else "")
     return format_html(
         "<a class='button {}' href='{}' hx-get='{}' hx-target='#dialog-content'>{}</a>", look, url, url, label or _(verb.title)

@@ -1,0 +1,85 @@
+"""The orders of the sample as the shop has them: most long sent, the last ones on the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from stockwright.demo.chance import between, share
+from stockwright.demo.goods import SETS
+from stockwright.kit.clock import BusinessCalendar
+
+WEB, MARKETPLACE = "web", "marketplace"
+# Of the orders due already, how many are still here: late. At least so many orders are open in any case.
+_LATE_SHARE, _FEWEST_OPEN = 0.1, 60
+_STILL_OPEN_DAYS = 4
+_HOLDS = ("awaiting_payment", "incorrect_address", "high_risk_of_fraud", "unknown_delivery_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """Drafts of orders: those done, and those still to do by the day on which they came."""
+
+    done: list[dict[str, Any]]
+    open: dict[str, list[dict[str, Any]]]
+
+
+def traded(orders: Sequence[dict[str, Any]], calendar: BusinessCalendar, moment: datetime) -> Trade:
+    """Tell each order as done or open at a moment."""
+    recent = sorted(orders, key=lambda o: o["placed_at"])[-_FEWEST_OPEN:]
+    forced = {order["number"] for order in recent}
+    done: list[dict[str, Any]] = []
+    days: dict[str, list[dict[str, Any]]] = {}
+    for order in orders:
+        order["channel"] = WEB if order.get("customer") else MARKETPLACE
+        due = calendar.ship_by(order["placed_at"])
+        goods = [line for line in order["lines"] if line.get("kind") != "fee"]
+        fresh = moment - order["placed_at"] < timedelta(days=_STILL_OPEN_DAYS)
+        late = fresh and share("late", order["number"]) < _LATE_SHARE
+        if goods and fresh and (due > moment or late or order["number"] in forced):
+            day = calendar.day(order["placed_at"]).isoformat()
+            days.setdefault(day, []).append(_opened(order))
+        else:
+            done.append(_sent(order, due, moment) if goods else order)
+    return Trade(done, days)
+
+
+def _sent(order: dict[str, Any], due: datetime, moment: datetime) -> dict[str, Any]:
+    """With the time it left: mostly in time, now and then a day or two late."""
+    late = share("sent late", order["number"])
+    days = 0 if late < 0.93 else 1 if late < 0.98 else 3
+    left = due - timedelta(hours=between(0.2, 5, "sent", order["number"])) + timedelta(days=days)
+    at = min(max(left, order["placed_at"] + timedelta(minutes=45)), moment)
+    return {**order, "fulfilled_at": at, "ship_by": due}
+
+
+def _opened(order: dict[str, Any]) -> dict[str, Any]:
+    """As it came in: nothing sent, nothing given back; some with a reason to wait."""
+    lines = [{key: value for key, value in line.items() if key != "returned"} for line in order["lines"]]
+    payments = [entry for entry in order.get("payments", ()) if entry.get("kind") != "refund"]
+    opened = {**order, "lines": lines, "payments": payments, "is_history": False, "payment": "paid"}
+    luck = share("held", order["number"])
+    if luck < 0.05:
+        reason = _HOLDS[int(share("hold", order["number"]) * len(_HOLDS))]
+        opened["holds"] = [{"reason": reason, "handle": "demo"}]
+        if reason == "awaiting_payment":
+            opened |= {"payment": "pending", "payments": []}
+    return opened
+
+
+def set_orders(moment: datetime, currency: str, prices: dict[str, Any]) -> list[dict[str, Any]]:
+    """A few fresh orders of gift sets, so that kits have something to do."""
+    return [
+        {
+            "channel": WEB,
+            "number": f"W{1001 + number}",
+            "placed_at": moment - timedelta(minutes=20 + 35 * number),
+            "currency": currency,
+            "country": "GB",
+            "payment": "paid",
+            "lines": [{"sku": code, "units": 1 + number % 2, "unit_price": prices[code], "title": title}],
+        }
+        for number, (code, title, _) in enumerate((*SETS, *SETS))
+    ]

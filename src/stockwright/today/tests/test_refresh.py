@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from stockwright.kit.actions import perform
+from stockwright.kit.clock import now
+from stockwright.kit.people import SYSTEM
+from stockwright.today.models import Proposal, WatcherRun
+from stockwright.today.states import State
+from stockwright.today.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def states() -> list[tuple[int, str]]:
+    return list(Proposal.objects.order_by("subject_id", "id").values_list("subject_id", "state"))
+
+
+def test_looking_twice_keeps_one_proposal_and_brings_it_up_to_date():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1, 100)]
+        assert make.look().new == 1
+        sight.drafts = [make.draft(1, 250)]
+        again = make.look()
+    assert (again.new, again.found) == (0, 1)
+    assert make.only().value == 250
+
+
+def test_what_is_seen_no_more_expires():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1), make.draft(2)]
+        make.look()
+        sight.drafts = [make.draft(2)]
+        assert make.look().expired == 1
+    assert states() == [(1, "expired"), (2, "open")]
+
+
+def test_what_comes_back_after_it_went_is_proposed_anew():
+    with make.watching() as sight:
+        for drafts in ([make.draft(1)], [], [make.draft(1)]):
+            sight.drafts = drafts
+            make.look()
+    assert states() == [(1, "expired"), (1, "open")]
+
+
+def test_a_group_and_a_single_one_about_the_same_record_are_two():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1), make.draft(1, group="other")]
+        assert make.look().new == 2
+
+
+def test_only_the_most_valuable_are_listed_and_the_rest_is_counted():
+    with make.watching(limit=2) as sight:
+        sight.drafts = [make.draft(n, value=n) for n in range(1, 6)]
+        make.look()
+    assert states() == [(4, "open"), (5, "open")]
+    run = WatcherRun.objects.get(pk=make.KIND)
+    assert (run.shown, run.total, run.total_value) == (2, 5, 15)
+
+
+def test_what_somebody_has_in_hand_is_kept_when_it_falls_off_the_end():
+    someone = make.person("support")
+    with make.watching(limit=2) as sight:
+        sight.drafts = [make.draft(1, 10), make.draft(2, 20)]
+        make.look()
+        make.decide("assign", Proposal.objects.get(subject_id=1), person_id=someone.person_id)
+        sight.drafts = [make.draft(n, value=n * 100) for n in range(3, 7)] + sight.drafts
+        make.look()
+    assert states() == [(1, "open"), (2, "expired"), (5, "open"), (6, "open")]
+
+
+def test_a_dismissed_one_stays_away_until_twice_as_much_is_at_stake():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1, 100)]
+        make.look()
+        make.decide("dismiss", make.only(), why="no")
+        sight.drafts = [make.draft(1, 200)]
+        assert make.look().new == 0
+        sight.drafts = [make.draft(1, 201)]
+        assert make.look().new == 1
+
+
+def test_an_applied_one_is_not_proposed_again_while_its_facts_last():
+    order = make.order()
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        make.decide("apply", make.only())
+        assert make.look().new == 0
+        # A day later nothing has changed: it did not help.
+        Proposal.objects.update(decided_at=now() - timedelta(hours=25))
+        assert make.look().new == 1
+
+
+def test_another_input_is_another_proposal_even_right_after():
+    order = make.order()
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        make.decide("apply", make.only())
+        sight.drafts = [make.draft(order, given={"order_ids": [order], "tag": "other"})]
+        assert make.look().new == 1
+
+
+def test_a_snoozed_one_sleeps_through_looks_and_wakes_at_its_time():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1, 100)]
+        make.look()
+        make.decide("snooze", make.only(), until=(now() + timedelta(hours=2)).isoformat())
+        sight.drafts = [make.draft(1, 130)]
+        make.look()
+        assert (make.only().state, make.only().value) == (State.SNOOZED, 130)
+        perform("today.refresh", {"kind": make.KIND}, actor=SYSTEM, at=now() + timedelta(hours=3))
+    assert make.only().state == State.OPEN
+
+
+def test_one_watchers_defect_is_told_and_hides_nothing():
+    with make.watching() as sight, make.watching("orders.tried_too") as other:
+        sight.drafts, other.drafts = [make.draft(1)], [make.draft(1)]
+        make.look()
+        make.look("orders.tried_too")
+        sight.error = ValueError("odd")
+        assert make.look().failed == (make.KIND,)
+        assert make.look("orders.tried_too").failed == ()
+    assert Proposal.objects.filter(state=State.OPEN).count() == 2
+    assert "odd" in WatcherRun.objects.get(pk=make.KIND).error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_looks_at_once_neither_double_nor_lose_anything():
+    barrier = threading.Barrier(2)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            barrier.wait(10)
+            for _ in range(5):
+                make.look()
+        except BaseException as error:  # noqa: BLE001 - told by the test below
+            failures.append(error)
+        finally:
+            connection.close()
+
+    with make.watching() as sight:
+        sight.drafts = [make.draft(n) for n in range(1, 31)]
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert failures == []
+    assert states() == [(n, "open") for n in range(1, 31)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deciding_while_somebody_looks_makes_no_second_one():
+    order = make.order()
+    failures: list[BaseException] = []
+    stop = threading.Event()
+
+    def run() -> None:
+        try:
+            while not stop.is_set():
+                make.look()
+        except BaseException as error:  # noqa: BLE001 - told by the test below
+            failures.append(error)
+        finally:
+            connection.close()
+
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        looking = threading.Thread(target=run)
+        looking.start()
+        for _ in range(10):
+            found = make.only()
+            make.decide("apply", found)
+            make.decide("undo", found)
+        stop.set()
+        looking.join(60)
+    assert failures == []
+    assert states() == [(order, "open")]

@@ -14,6 +14,8 @@ from stockwright.cli.exits import Exit
 from stockwright.cli.shop import shop
 
 _SHOWN = 20
+# In front of the name of a file that ships with the program.
+_SAMPLE = "sample:"
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +24,7 @@ def register(app: typer.Typer) -> None:
     @app.command("import")
     def import_(
         kind: str = typer.Argument("", help="shopify-orders, woocommerce-products, ... a mapping's name, or auto."),
-        file: Path | None = typer.Argument(None, help="A CSV, XLSX or Parquet file."),
+        file: Path | None = typer.Argument(None, help="A CSV, XLSX or Parquet file; sample:shopify_orders.csv ships with it."),
         dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen; write nothing."),
         mapping: Path | None = typer.Option(None, help="A TOML file that says what the columns mean; it is saved."),
         channel: str = typer.Option("", help="The channel that orders belong to."),
@@ -44,7 +46,7 @@ def register(app: typer.Typer) -> None:
         """Bring a file in: orders, products or stock."""
         if not list_ and file is None:
             # `stockwright import FILE` finds the kind out by itself.
-            if not kind or not Path(kind).exists():
+            if not kind or not (Path(kind).exists() or kind.startswith(_SAMPLE)):
                 say.refuse("Name a kind and a file: stockwright import shopify-orders orders.csv (--list shows kinds).")
                 raise typer.Exit(Exit.USAGE)
             kind, file = "auto", Path(kind)
@@ -76,6 +78,10 @@ def _bring_in(
     from stockwright.kit.people import SYSTEM
 
     progress = _Quiet() if as_json else say.Progress()
+    beside = file
+    if str(file).startswith(_SAMPLE):
+        beside = Path(str(file).removeprefix(_SAMPLE))
+        file = _sample(beside.name)
     try:
         kept = keep_file(file)
     except OSError as error:
@@ -97,12 +103,19 @@ def _bring_in(
     run_import(started.import_id, progress, wait=wait)
     progress.finish()
     told = report(started.import_id)
-    where = _write_rejects(told.run, rejects or file.with_name(f"{file.stem}-rejects.csv"))
+    where = _write_rejects(told.run, rejects or beside.with_name(f"{beside.stem}-rejects.csv"))
     if as_json:
         say.write_json({**told.plain(), "rejects_file": str(where) if where else None})
     else:
         _tell(told, where)
     return Exit.DONE if told.clean else Exit.REFUSED
+
+
+def _sample(name: str) -> Path:
+    """A small file that ships with the program, to try imports with."""
+    import stockwright.demo
+
+    return Path(stockwright.demo.__file__).parent / "data" / "samples" / name
 
 
 class _Quiet(say.Progress):

@@ -131,7 +131,9 @@ def _resolved(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[s
     """The part with references followed and `or null` taken off; titles and defaults of the outside win."""
     if "$ref" in part:
         target = definitions[part["$ref"].rpartition("/")[2]]
-        return {**_resolved(target, definitions), **{k: v for k, v in part.items() if k != "$ref"}, "inherited": True}
+        # A class says what it is, not what this field of it is for.
+        kept = {k: v for k, v in _resolved(target, definitions).items() if k not in ("title", "description")}
+        return {**kept, **{k: v for k, v in part.items() if k != "$ref"}}
     for word in ("anyOf", "allOf", "oneOf"):
         options = [p for p in part.get(word, ()) if p.get("type") != "null"]
         if options:
@@ -145,7 +147,7 @@ def _label(name: str, part: Mapping[str, Any]) -> str:
     title = str(part.get("title", ""))
     # Pydantic makes a title of the name itself; ours reads better without "Id".
     made_up = name.replace("_", " ").title()
-    if not title or title == made_up or part.get("inherited"):
+    if not title or title == made_up:
         return _words(name.removesuffix("_id")) if name != "sku" else "SKU"
     return title
 

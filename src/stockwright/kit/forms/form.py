@@ -19,6 +19,8 @@ from stockwright.kit.forms.fields import Field, fields_of
 from stockwright.kit.ids import new_id
 from stockwright.kit.pages.sentences import fact_lines, say_effect
 
+# What programs say of themselves; a person at a form is always themselves.
+FOR_PROGRAMS = frozenset({"handle"})
 # Verbs that take something away or change a number by hand want to be told why.
 WANTS_REASON = ("adjust", "scrap", "cancel", "write", "override", "set_", "delete", "revoke", "quarantine", "refund")
 
@@ -52,7 +54,7 @@ class ActionForm:
         """Whether the reason must be given, not only may."""
         word = self.verb.name.partition(".")[2]
         has_own = any(f.name == "reason" for f in self.fields)
-        return not has_own and (self.verb.dangerous or word.startswith(WANTS_REASON))
+        return self.verb.for_people and not has_own and (self.verb.dangerous or word.startswith(WANTS_REASON))
 
     @property
     def has_own_reason(self) -> bool:
@@ -98,7 +100,7 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
     concealed = {*hidden, *sent.getlist("_hidden")}
     for made in form.fields:
         _fill(made, sent)
-        if made.name in concealed and made.kind != "rows":
+        if (made.name in concealed or made.name in FOR_PROGRAMS) and made.kind != "rows":
             _conceal(made)
     return form
 

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Q
 
@@ -54,18 +55,18 @@ def beyond(rows: Rows, sort: Sort, cursor: str, *, descending: bool) -> Rows:
 def encode(row: Any, sort: Sort) -> str:
     """Where a row stands in the order, for an address."""
     value = None if sort.field == "pk" else _value_of(row, sort.field)
-    return base64.urlsafe_b64encode(json.dumps([_plain(value), row.pk]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([_plain(value), row.pk if isinstance(row.pk, int) else str(row.pk)]).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str) -> tuple[Any, int]:
+def decode(cursor: str) -> tuple[Any, int | UUID]:
     """The value and key a cursor stands for.
 
     Raises: BadCursor.
     """
     try:
         (kind, raw), key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return _READ[kind](raw), int(key)
-    except (ValueError, TypeError, KeyError, ArithmeticError):
+        return _READ[kind](raw), key if isinstance(key, int) else UUID(key)
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         raise BadCursor from None
 
 

@@ -29,6 +29,8 @@ class Column:
     sort: str = ""
     # Shows as the link to the record.
     link: bool = False
+    # Gives way to the panel at the side.
+    minor: bool = False
     # Only in files.
     hidden: bool = False
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from stockwright.kit.actions import Action, all_actions
 from stockwright.kit.lists.cells import cell
@@ -148,6 +149,8 @@ class RecordList:
         bulk = self.bulk_actions(request)
         return {
             "list": self,
+            # A template would call it.
+            "searchable": self.search is not None,
             "state": state,
             "title": self.title,
             "tabs": self._tabs(request, state),
@@ -223,6 +226,6 @@ class RecordList:
 
     def _count_words(self, state: State, rows: Rows, page: list[Any], newer: str, older: str) -> str:
         if not newer and not older:
-            return f"{len(page):,}"
+            return ngettext("{n} in all", "{n} in all", len(page)).format(n=f"{len(page):,}")
         cheap = self.small or (state.view is not None and state.view.counted and not state.filters and not state.text)
         return _("{shown} of {all}").format(shown=len(page), all=self._bounded(rows) if cheap else _("many"))

@@ -11,5 +11,8 @@ LONGEST = 8
 
 def words_query(text: str) -> SearchQuery:
     """Every word must be there, each as the beginning of one: "anna sch" finds Anna Schmidt."""
-    words = ["'" + word.replace("\\", "").replace("'", "''") + "':*" for word in text.split()[:LONGEST]]
+    cleaned = (word.replace("\\", "").replace("'", "''") for word in text.split()[:LONGEST])
+    words = [f"'{word}':*" for word in cleaned if word]
+    if not words:
+        return SearchQuery("", config="simple")
     return SearchQuery(" & ".join(words), search_type="raw", config="simple")

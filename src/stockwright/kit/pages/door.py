@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import Outcome, get_action, perform
-from stockwright.kit.errors import Kind, NotPermitted, StockwrightError
+from stockwright.kit.errors import Invalid, Kind, NotPermitted, StockwrightError
 from stockwright.kit.models import Person
 from stockwright.kit.people import Actor, actor_of
 
 P = ParamSpec("P")
 
 STATUS = {Kind.INVALID: 400, Kind.NOT_FOUND: 404, Kind.REFUSED: 409, Kind.CONFLICT: 409, Kind.UNAVAILABLE: 503}
+
+
+class NotText(Invalid):
+    """What was sent holds a character that no text has."""
 
 
 class PageRequest(HttpRequest):
@@ -51,6 +55,8 @@ def page(permission: str = "") -> Callable[[PageView[P]], View[P]]:
             inside.actor = actor_of(inside.user)
             inside.partial = request.headers.get("HX-Request") == "true"
             try:
+                if any("\x00" in value for sent in (request.GET, request.POST) for _name, value in _pairs(sent)):
+                    raise NotText
                 if permission and not inside.actor.may(permission):
                     raise NotPermitted(who=inside.actor.name, action=permission)
                 return view(inside, *args, **kwargs)
@@ -113,6 +119,10 @@ def problem_page(request: HttpRequest, error: StockwrightError) -> HttpResponse:
         {"heading": headings[status], "message": error.message, "status": status, "code": error.code},
         status=status,
     )
+
+
+def _pairs(sent: QueryDict) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, values in sent.lists() for value in values)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

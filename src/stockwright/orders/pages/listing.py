@@ -117,16 +117,17 @@ ORDERS = RecordList(
     ),
     columns=(
         Column("number", gettext_lazy("Order"), lambda o: o.number, link=True),
-        Column("placed", gettext_lazy("Placed"), lambda o: o.placed_at, kind="time", sort="placed"),
+        Column("placed", gettext_lazy("Placed"), lambda o: o.placed_at, kind="time", sort="placed", minor=True),
         Column("customer", gettext_lazy("Customer"), _customer),
-        Column("channel", gettext_lazy("Channel"), lambda o: o.channel.name),
+        Column("channel", gettext_lazy("Channel"), lambda o: o.channel.name, minor=True),
         Column("ship_by", gettext_lazy("Ship by"), lambda o: o.ship_by, show=_ship_by, sort="ship_by"),
         Column(
             "state", gettext_lazy("Goods"), lambda o: ", ".join(w for w, _look in fulfilment_badges(o)),
             show=lambda o: as_html(fulfilment_badges(o)),
         ),
         Column(
-            "payment", gettext_lazy("Payment"), lambda o: payment_badge(o)[0], show=lambda o: as_html([payment_badge(o)])
+            "payment", gettext_lazy("Payment"), lambda o: payment_badge(o)[0], show=lambda o: as_html([payment_badge(o)]),
+            minor=True,
         ),
         Column("country", gettext_lazy("Country"), lambda o: o.country, hidden=True),
         Column("tags", gettext_lazy("Tags"), lambda o: ", ".join(o.tags), hidden=True),

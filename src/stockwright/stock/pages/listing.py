@@ -51,12 +51,12 @@ def _with_stock(page_: list[Variant]) -> None:
         row.stock = found  # type: ignore[attr-defined]
 
 
-def _number(name: str, label: object, look: str = "") -> Column:
+def _number(name: str, label: object, look: str = "", *, minor: bool = False) -> Column:
     def show(row: Variant) -> object:
         units = getattr(row.stock, name)  # type: ignore[attr-defined]
         return format_html("<span class='{}'>{}</span>", look, in_words(units)) if units else None
 
-    return Column(name, label, lambda row: getattr(row.stock, name), kind="number", show=show)
+    return Column(name, label, lambda row: getattr(row.stock, name), kind="number", show=show, minor=minor)
 
 
 def _search(rows: Rows, text: str) -> Rows:
@@ -87,10 +87,10 @@ VARIANTS = RecordList(
         Column("title", gettext_lazy("Product"), title_of),
         _number("on_hand", gettext_lazy("On hand")),
         _number("committed", gettext_lazy("Promised")),
-        _number("reserved", gettext_lazy("Reserved")),
-        _number("damaged", gettext_lazy("Damaged")),
-        _number("quality_control", gettext_lazy("Quality control")),
-        _number("safety_stock", gettext_lazy("Safety")),
+        _number("reserved", gettext_lazy("Reserved"), minor=True),
+        _number("damaged", gettext_lazy("Damaged"), minor=True),
+        _number("quality_control", gettext_lazy("Quality control"), minor=True),
+        _number("safety_stock", gettext_lazy("Safety"), minor=True),
         _number("available", gettext_lazy("Available"), "strong"),
         _number("incoming", gettext_lazy("Incoming")),
         _number("short", gettext_lazy("Short"), "bad strong"),

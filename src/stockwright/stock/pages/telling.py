@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from stockwright.kit.pages import sentences, tell
-from stockwright.kit.pages.words import signed
+from stockwright.kit.pages.words import signed, when
 from stockwright.stock.models import Condition
 
 sentences(
@@ -35,6 +36,8 @@ sentences(
         "transfer.shipped": gettext_lazy("Transfer left"),
         "transfer.received": gettext_lazy("Transfer arrived"),
         "transfer.cancelled": gettext_lazy("Transfer cancelled"),
+        "transfer.state_changed": gettext_lazy("State: {new}"),
+        "count.state_changed": gettext_lazy("State: {new}"),
     }
 )
 
@@ -110,6 +113,7 @@ tell("stock.damaged")(_changed_condition)
 @tell("stock.expected")
 def expected(data: Mapping[str, Any]) -> str:
     """Goods announced."""
-    when = f", {data['expected_on']}" if data.get("expected_on") else ""
+    day = data.get("expected_on")
+    said = f", {when(date.fromisoformat(day) if isinstance(day, str) else day)}" if day else ""
     by = f" ({data['reference']})" if data.get("reference") else ""
-    return _("{units} expected").format(units=_units(data["units"])) + when + by
+    return _("{units} expected").format(units=_units(data["units"])) + said + by

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stockwright.web.pages import doing, finding, own, settings
+from stockwright.web.pages import doing, finding, flow, knowing, own, settings  # noqa: F401 - knowing registers
 
 urlpatterns = [
     path("do/<str:name>/", doing.do, name="do"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("palette/", finding.palette, name="palette"),
     path("profile/", own.profile, name="profile"),
     path("notifications/", own.notifications, name="notifications"),
+    path("inbox/", flow.inbox, name="inbox"),
+    path("inbox/<int:pk>/", flow.inbox_message, name="inbox_message"),
+    path("outbox/", flow.outbox, name="outbox"),
+    path("outbox/<int:pk>/", flow.outbox_effect, name="outbox_effect"),
+    path("calls/", flow.calls, name="calls"),
+    path("calls/<uuid:pk>/", flow.call, name="call"),
     path("settings/", settings.settings, name="settings"),
     path("settings/people/", settings.people, name="people"),
     path("settings/api-keys/", settings.api_keys, name="api_keys"),

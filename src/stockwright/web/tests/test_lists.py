@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from stockwright.kit.clock import now
+from stockwright.kit.people import Role
+from stockwright.orders.models import Channel, Customer, Order
+from stockwright.web.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def orders(count: int, **columns: object) -> None:
+    channel, _new = Channel.objects.get_or_create(code="web", defaults={"name": "Web shop", "currency": "EUR"})
+    at = now() - timedelta(days=2)
+    values = {"ship_by": at + timedelta(days=1), "currency": "EUR", "total": 12, "created_at": at, "updated_at": at, **columns}
+    start = Order.objects.count()
+    Order.objects.bulk_create(
+        Order(channel=channel, number=f"#{2000 + start + n}", placed_at=at + timedelta(seconds=start + n), **values)
+        for n in range(count)
+    )
+
+
+def page(url: str, **query: str) -> str:
+    return make.signed_in(Role.LEAD).get(url, query).content.decode()
+
+
+def test_pages_follow_each_other_without_gaps():
+    orders(120)
+    client = make.signed_in(Role.LEAD)
+    seen, url = [], "/orders/?view=all"
+    while url:
+        response = client.get(url)
+        seen += [pk for pk, *_rest in response.context["rows"]]
+        url = f"/orders/{response.context['older']}" if response.context["older"] else ""
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_the_way_back_shows_the_page_before():
+    orders(60)
+    client = make.signed_in(Role.LEAD)
+    first = client.get("/orders/?view=all")
+    second = client.get(f"/orders/{first.context['older']}")
+    back = client.get(f"/orders/{second.context['newer']}")
+    assert [row[0] for row in back.context["rows"]] == [row[0] for row in first.context["rows"]]
+    assert len(second.context["rows"]) == 10
+
+
+def test_only_cheap_counts_are_told():
+    orders(60)
+    assert "50 of 60" in page("/orders/")
+    assert "50 of many" in make.signed_in(Role.READER).get("/orders/?view=all").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("view", "columns"),
+    [
+        ("late", {}), ("held", {"holds": 1}), ("short", {"short_units": 2}), ("unpaid", {"payment": "pending"}),
+    ],
+)  # fmt: skip
+def test_a_view_shows_what_it_says(view, columns):
+    orders(1, fulfilment="fulfilled", payment="paid")
+    orders(1, **{"payment": "paid", **columns})
+    response = make.signed_in(Role.LEAD).get("/orders/", {"view": view})
+    assert [row[0] for row in response.context["rows"]] == [Order.objects.latest("pk").pk]
+
+
+def test_filters_narrow_and_can_be_taken_off():
+    orders(1, tags=["gift"])
+    orders(1, payment="paid")
+    client = make.signed_in(Role.LEAD)
+    response = client.get("/orders/", {"view": "all", "tag": "gift"})
+    assert len(response.context["rows"]) == 1
+    assert response.context["chips"][0]["url"] == "?view=all"
+    tomorrow = (now() + timedelta(days=1)).date().isoformat()
+    assert client.get("/orders/", {"view": "all", "since": tomorrow}).context["rows"] == []
+    assert len(client.get("/orders/", {"view": "all", "until": tomorrow, "since": "nonsense"}).context["rows"]) == 2
+
+
+@pytest.mark.parametrize("typed", ["2000", "#2000", "anna b", "anna@example.com"])
+def test_search_finds_by_number_customer_and_mail(typed):
+    orders(1, customer_name="Anna Bell", email="anna@example.com")
+    orders(1, customer_name="Bram")
+    response = make.signed_in(Role.LEAD).get("/orders/", {"view": "all", "q": typed})
+    assert len(response.context["rows"]) == 1
+
+
+def test_search_finds_by_sku():
+    shop = make.small_shop()
+    response = make.signed_in(Role.LEAD).get("/orders/", {"view": "all", "q": "lamp-oak"})
+    assert [row[0] for row in response.context["rows"]] == [shop.order.pk]
+
+
+@pytest.mark.parametrize("typed", ["'", "a & b | !c", "\\", "%", "<script>", ":*", "💡"])
+def test_whatever_is_typed_breaks_nothing(typed):
+    orders(1)
+    response = make.signed_in(Role.LEAD).get("/orders/", {"view": "all", "q": typed})
+    assert response.status_code == 200
+    assert b"<script>alert" not in response.content
+
+
+@pytest.mark.parametrize("query", ["after=xyz", "before=W10", "q=%00"])
+def test_a_broken_place_in_the_list_is_refused(query):
+    assert make.signed_in(Role.LEAD).get(f"/orders/?{query}").status_code == 400
+
+
+def test_unknown_names_in_the_address_are_as_if_not_said():
+    orders(1)
+    assert len(make.signed_in(Role.LEAD).get("/orders/?view=nope&sort=nope&x=1").context["rows"]) == 1
+
+
+def test_the_whole_filtered_list_goes_into_the_file_without_formulas():
+    orders(70, customer_name="=cmd|' /C calc'!A0")
+    client = make.signed_in(Role.READER)
+    response = client.get("/orders/", {"view": "all", "export": "csv"})
+    lines = b"".join(response.streaming_content).decode("utf-8-sig").strip().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 71
+    assert "'=cmd" in lines[1]
+    assert ",=cmd" not in lines[1]
+    sheet = client.get("/orders/", {"view": "all", "export": "xlsx"})
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()  # type: ignore[attr-defined]
+    assert len(rows) == 71
+
+
+def test_an_order_opens_at_the_side():
+    shop = make.small_shop()
+    text = make.signed_in(Role.LEAD).get(f"/orders/{shop.order.pk}/?panel=1").content.decode()
+    assert "<html" not in text
+    assert "LAMP-OAK" in text
+
+
+def test_an_empty_list_says_what_to_do():
+    assert "Import the order export" in page("/orders/", view="all")
+
+
+def test_the_order_says_what_is_short_and_why():
+    shop = make.small_shop()
+    text = make.signed_in(Role.LEAD).get(f"/orders/{shop.short_order.pk}/").content.decode()
+    assert "3 short" in text
+    assert "nothing is on its way" in text
+
+
+def test_what_others_wrote_is_never_markup():
+    customer = Customer.objects.create(name="<b>Eve</b>", email="eve@example.com", created_at=now())
+    orders(1, customer=customer, customer_name="<b>Eve</b>", note="<script>alert(1)</script>")
+    client = make.signed_in(Role.LEAD)
+    for url in ("/orders/?view=all", f"/orders/{Order.objects.get().pk}/", f"/customers/{customer.pk}/", "/palette/?q=eve"):
+        text = client.get(url).content.decode()
+        assert "<b>Eve" not in text, url
+        assert "<script>alert" not in text, url

@@ -39,7 +39,7 @@ def write_off(call: Call, given: WriteOffGiven) -> dict[str, Any]:
     Raises: NotFound for a SKU that no product has.
     """
     variants = dict(fetch("SELECT sku, id FROM catalog_variant WHERE sku = ANY(%s)", ([r.sku for r in given.rows],)))
-    if missing := next((row.sku for row in given.rows if row.sku not in variants), None):
+    if (missing := next((row.sku for row in given.rows if row.sku not in variants), None)) is not None:
         raise NotFound(what="product with the SKU", which=missing)
     new = _new(given, call.at)
     places = dict(fetch("SELECT kind, id FROM stock_location WHERE kind IN ('before', 'scrap')"))

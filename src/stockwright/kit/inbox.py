@@ -15,7 +15,7 @@ from psycopg.errors import ProgramLimitExceeded
 
 from stockwright.kit.bulk import as_array, as_json, execute, fetch
 from stockwright.kit.clock import now
-from stockwright.kit.errors import Kind, NotFound, StockwrightError, TooLarge
+from stockwright.kit.errors import Kind, NotFound, OutOfBounds, StockwrightError, TooLarge
 from stockwright.kit.models import InboxMessage
 
 log = logging.getLogger(__name__)
@@ -103,8 +103,10 @@ _INSERT = (
     " SELECT %s, t, d, p::jsonb, e, v, %s"
     " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS u(t, d, p, e, v)"
     " ON CONFLICT (source, topic, dedupe_key) DO NOTHING RETURNING id)"
-    # In the same statement: one trip, and one commit for a caller without a transaction.
-    " SELECT id, (SELECT pg_notify('stockwright_inbox', '')) FROM new"
+    # In the same statement: one trip, and one commit for a caller without a transaction. Whoever is at work on what
+    # waits already looks again by itself; commits that notify wait for each other, so that it is worth sparing them.
+    " SELECT id, (SELECT pg_notify('stockwright_inbox', '')"
+    " WHERE NOT EXISTS (SELECT 1 FROM kit_inboxmessage WHERE state = 'pending')) FROM new"
 )
 
 
@@ -145,7 +147,7 @@ def payload_text(payload: Any) -> str:
     """
     try:
         text = as_json(payload)
-    except TypeError:
+    except OutOfBounds:
         text = as_json(storable(payload))
     else:
         if "\\u0000" in text:
@@ -232,21 +234,30 @@ def drain_all(*, only: Iterable[str] | None = None) -> int:
     total = 0
     left = set(only or topics())
     trouble: Exception | None = None
-    moved = True
+    moved = 1
     while moved:
-        moved = False
-        for topic in sorted(left):
-            try:
-                done = drain(topic)
-            except Exception as error:  # noqa: BLE001 - raised again below
-                trouble = trouble or error
-                left.discard(topic)
-                continue
-            total += done
-            moved = moved or done > 0
+        moved, failed = drain_round(left)
+        total += moved
+        left -= failed.keys()
+        trouble = trouble or next(iter(failed.values()), None)
     if trouble is not None:
         raise trouble
     return total
+
+
+def drain_round(names: Iterable[str]) -> tuple[int, dict[str, Exception]]:
+    """Take one batch of each topic.
+
+    Shape: messages settled, and the trouble by topic.
+    """
+    moved = 0
+    trouble: dict[str, Exception] = {}
+    for topic in sorted(names):
+        try:
+            moved += drain(topic)
+        except Exception as error:  # noqa: BLE001 - the caller raises it once the others are drained
+            trouble[topic] = error
+    return moved, trouble
 
 
 def replay(ids: Iterable[int]) -> int:

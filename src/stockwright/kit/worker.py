@@ -13,13 +13,16 @@ from django.db import close_old_connections, connection
 from procrastinate.contrib.django import app
 
 from stockwright.kit.clock import now
-from stockwright.kit.inbox import drain_all
+from stockwright.kit.inbox import drain_round, topics
 from stockwright.kit.partitions import ensure_ahead
 
 log = logging.getLogger(__name__)
 
 # Without a word from PostgreSQL the inbox is looked at this often, in seconds.
 PATIENCE = 2.0
+# After fewer messages than this it waits so many seconds for more before it goes on.
+FULL = 500
+GATHER = 0.03
 # They share the work by locks on rows; more of them would wait for Python's own lock.
 DRAINERS = 2
 
@@ -87,7 +90,28 @@ def listen(stop: threading.Event) -> None:
     with connection.cursor() as cursor:
         cursor.execute("LISTEN stockwright_inbox")
     while not stop.is_set():
-        drain_all()
+        _drain(stop)
         raw = connection.connection
         for _ in raw.notifies(timeout=PATIENCE, stop_after=1):
             break
+        # The others say the same.
+        for _ in raw.notifies(timeout=0):
+            pass
+
+
+def _drain(stop: threading.Event) -> None:
+    """Drain until nothing waits, twice: who sent while something waited has not notified."""
+    names = set(topics())
+    trouble: Exception | None = None
+    empty = 0
+    while empty < 2 and not stop.is_set():
+        moved, failed = drain_round(names)
+        # Trouble with one topic does not hold up the others.
+        names -= failed.keys()
+        trouble = trouble or next(iter(failed.values()), None)
+        empty = 0 if moved else empty + 1
+        if moved < FULL:
+            # Half of a small batch's time is the same for a big one: let some more come together.
+            stop.wait(GATHER)
+    if trouble is not None:
+        raise trouble

@@ -80,10 +80,14 @@ def read_orders(table: Table, columns: MappedColumns, mapping: Mapping, options:
     if mapping.make_products and journal.titles:
         yield from _products(journal)
         yield Wait()
-    for number, rows in columns.groups(table, "number", rows_of):
+    number_of = columns.texts("number")
+    for key, rows in columns.groups(table, "number", rows_of):
+        number = key
         try:
             if error := first_bad(rows):
                 raise error
+            # As the mapping changes it; rows are grouped by the cell as it is.
+            number = number_of(rows[0])  # type: ignore[arg-type]
             yield from _records(journal, number, good(rows), rows)
         except BadCell as error:
             journal.lost.add(number)
@@ -96,20 +100,20 @@ def _taster(journal: Journal) -> Any:
     sku_at, title_at, price_at, units_at = (columns.at(key) for key in ("sku", "title", "unit_price", "units"))
     makes, is_goods, is_credit = journal.mapping.make_products, journal.is_goods, journal.credits.match
     writes_off = journal.mapping.invoices.write_offs
-    number_at, any_credits = columns.at("number"), bool(journal.mapping.invoices.credits)
+    number_of, any_credits = columns.texts("number"), bool(journal.mapping.invoices.credits)
 
     def taste(row: Row) -> None:
         cells = row.cells
         sku = cells[sku_at]
         sku = sku.strip() if type(sku) is str else text(sku)
         goods = is_goods(sku)
-        if any_credits and is_credit(text(cells[number_at])):
+        if any_credits and is_credit(number_of(row)):
             if goods and (customer := buyer(columns, row)):
                 journal.credited.add((customer, sku))
         elif not goods and (not writes_off or not _less_than_nothing(cells[units_at])):
             # What was written off needs a product to move, whatever its code; other codes of money need none.
             return
-        if not makes or not sku or (not goods and is_credit(text(cells[number_at]))):
+        if not makes or not sku or (not goods and is_credit(number_of(row))):
             return
         if title_at >= 0 and cells[title_at]:
             titles[sku][cells[title_at]] += 1

@@ -19,6 +19,7 @@ from stockwright.stock.actions.promises import (
     write_commitments,
     write_shortfalls,
 )
+from stockwright.stock.actions.quiet import uncollected
 from stockwright.stock.errors import NotEnough, Shortage, UnknownVariant
 from stockwright.stock.rules import Decision, Part, decide, shortfall_kind
 
@@ -132,6 +133,11 @@ def commit_demands(
     asked = [demand for demand in demands if demand.units > 0]
     if not asked:
         return Decided()
+    with uncollected(len(asked)):
+        return _commit(call, asked, refuse_short=refuse_short, holders=holders)
+
+
+def _commit(call: Call, asked: Sequence[Demand], *, refuse_short: bool, holders: Sequence[str]) -> Decided:
     wanted = explode(asked)
     make_first_levels(wanted.without_level)
     held = hold({part.variant_id for part in wanted.parts})
@@ -196,8 +202,7 @@ def _datable(held: HeldLevels, wanted: Wanted, decision: Decision) -> set[int]:
     return {
         variant
         for variant in {part.variant_id for part, _ in decision.short}
-        if wanted.backorder[variant] == "preorder"
-        or any(level.incoming for level in held.by_variant.get(variant, ()))
+        if wanted.backorder[variant] == "preorder" or any(level.incoming for level in held.by_variant.get(variant, ()))
     }
 
 

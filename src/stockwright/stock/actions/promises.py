@@ -19,7 +19,7 @@ CommitmentRow = tuple[int, int, int, int, int, datetime, datetime]
 ShortfallRow = tuple[int, int, int, int, int, str, datetime, datetime]
 
 # From so many rows on, COPY is worth its savepoint.
-_MANY = 1000
+_MANY = 100
 
 _COMMITMENT_COLUMNS = ("line_id", "order_id", "level_id", "units", "per_kit", "due_at", "placed_at", "created_at")
 _COMMITMENT_TYPES = ("int8", "int8", "int8", "int4", "int4", "timestamptz", "timestamptz", "timestamptz")

@@ -136,7 +136,7 @@ def ship_transfer(call: Call, given: ShipTransferGiven) -> Transferred:
         within=announce,
     )
     _count_lines(transfer.pk, "shipped", shipped)
-    return _done(call, transfer, posted, "transfer.shipped", sum(shipped.values()))
+    return _done(call, transfer, posted, "transfer.shipped", units=sum(shipped.values()))
 
 
 class ReceiveTransferGiven(Given):
@@ -185,7 +185,7 @@ def receive_transfer(call: Call, given: ReceiveTransferGiven) -> Transferred:
         move_state(
             call, transfer, "state", TransferState.RECEIVED, TRANSFER_MOVES, type_="transfer", received_at=call.at
         )
-    return _done(call, transfer, posted, "transfer.received", sum(came.values()), sum(lost.values()))
+    return _done(call, transfer, posted, "transfer.received", units=sum(came.values()), written_off=sum(lost.values()))
 
 
 class CancelTransferGiven(Given):
@@ -220,7 +220,7 @@ def cancel_transfer(call: Call, given: CancelTransferGiven) -> Transferred:
 
     posted = post_movements(call, back, within=give_up) if coming else Posted()
     move_state(call, transfer, "state", TransferState.CANCELLED, TRANSFER_MOVES, type_="transfer")
-    return _done(call, transfer, posted, "transfer.cancelled", sum(move.units for move in back))
+    return _done(call, transfer, posted, "transfer.cancelled", units=sum(move.units for move in back))
 
 
 def _locked(transfer_id: int, *states: str) -> Transfer:
@@ -265,7 +265,9 @@ def _count_lines(transfer_id: int, column: str, units: Mapping[int, int]) -> Non
     )
 
 
-def _done(call: Call, transfer: Transfer, posted: Posted, kind: str, units: int, written_off: int = 0) -> Transferred:
+def _done(
+    call: Call, transfer: Transfer, posted: Posted, kind: str, *, units: int, written_off: int = 0
+) -> Transferred:
     lost = sum(posted.lost.values())
     call.record(
         kind, ("transfer", transfer.pk), ("location", transfer.origin_id, "origin"),

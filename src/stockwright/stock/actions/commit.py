@@ -147,13 +147,13 @@ def _commit(call: Call, asked: Sequence[Demand], *, refuse_short: bool, holders:
     places, locations = held.places()
     decision = decide(wanted.parts, places)
     if refuse_short and decision.short:
-        raise NotEnough(_missing(wanted.parts, decision))
+        raise NotEnough(missing_of(wanted.parts, decision))
     _write(call, held, wanted, decision, locations)
     if freed and holders:
         serve_waiting(call, held, freed)
     held.write()
     # The whole queue of a hot variant is long: it is gone through only when a day can be named.
-    refresh_promises(freed | _datable(held, wanted, decision))
+    held.moved_orders.update(refresh_promises(held.dated(freed) | _datable(held, wanted, decision)))
     decided = _decided(asked, wanted, decision)
     _tell(call, asked, decided, decision)
     tell_moved(call, held, "reservation_expired", besides={demand.order_id for demand in asked})
@@ -199,14 +199,12 @@ def _decided(asked: Sequence[Demand], wanted: Wanted, decision: Decision) -> Dec
 
 def _datable(held: HeldLevels, wanted: Wanted, decision: Decision) -> set[int]:
     """Of the variants that are short now, those for which a day can be named: something is coming, or announced."""
-    return {
-        variant
-        for variant in {part.variant_id for part, _ in decision.short}
-        if wanted.backorder[variant] == "preorder" or any(level.incoming for level in held.by_variant.get(variant, ()))
-    }
+    short = {part.variant_id for part, _ in decision.short}
+    return held.dated(short) | {variant for variant in short if wanted.backorder[variant] == "preorder"}
 
 
-def _missing(parts: Sequence[Part], decision: Decision) -> tuple[Shortage, ...]:
+def missing_of(parts: Sequence[Part], decision: Decision) -> tuple[Shortage, ...]:
+    """What a decision leaves short, summed by variant, with SKUs."""
     short: dict[int, int] = {}
     for part, units in decision.short:
         short[part.variant_id] = short.get(part.variant_id, 0) + units

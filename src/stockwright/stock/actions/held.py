@@ -109,6 +109,10 @@ class HeldLevels:
         order = sorted(found)
         return [found[key] for key in order], [location for _, location in order]
 
+    def dated(self, variant_ids: Iterable[int]) -> set[int]:
+        """Of these variants, those of which something is on its way: for the others no day can be named."""
+        return {v for v in variant_ids if any(level.incoming for level in self.by_variant.get(v, ()))}
+
     def write(self) -> None:
         """Write one summed delta per changed level, in one statement; the CHECKs have the last word."""
         deltas: list[tuple[int, ...]] = []

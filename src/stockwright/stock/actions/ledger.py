@@ -106,9 +106,8 @@ def post_held(
     serve_waiting(call, held, gained)
     held.write()
     ids = _write(call, detailed)
-    _known = refresh_promises(gained)
-    changed = tuple(sorted(held.moved_orders | _known))
-    held.moved_orders.update(_known)
+    held.moved_orders.update(refresh_promises(held.dated(gained) | arriving))
+    changed = tuple(sorted(held.moved_orders))
     tell_moved(call, held, cause or (moves[0].reason if moves else "changed"))
     return Posted(tuple(ids), lost, changed)
 

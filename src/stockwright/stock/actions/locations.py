@@ -98,7 +98,7 @@ def change_location(call: Call, given: ChangeLocationGiven) -> Placed:
         raise LocationNotEmpty(location=place.name)
     Location.objects.filter(pk=place.pk).update(**{name: wanted[name] for name in before})
     call.record("location.changed", ("location", place.pk), before=before, now={name: wanted[name] for name in before})
-    if wanted.get("ships_orders") or wanted.get("active"):
+    if before.keys() & {"ships_orders", "active"}:
         _offer_all(call, place.pk)
     return Placed(place.pk, before)
 
@@ -114,7 +114,7 @@ def _in_use(location_id: int) -> bool:
 
 
 def _offer_all(call: Call, location_id: int) -> None:
-    """Offer what a location has to every order that waits."""
+    """Offer what a location has to every order that waits, and name the days anew: it may have become free to take."""
     rows = fetch(
         "SELECT DISTINCT s.variant_id FROM stock_shortfall s JOIN stock_level l ON l.variant_id = s.variant_id"
         " WHERE l.location_id = %s AND (l.available > 0 OR l.incoming > 0)",

@@ -72,7 +72,7 @@ def release_demands(call: Call, lines: Mapping[int, int | None]) -> None:
     lessen("stock_commitment", fewer)
     serve_waiting(call, held, freed)
     held.write()
-    refresh_promises(freed | {row[2] for row in short})
+    held.moved_orders.update(refresh_promises(held.dated(freed | {row[2] for row in short})))
     for order, units in orders.items():
         call.record("stock.released", ("order", order), units=units)
     tell_moved(call, held, "released", besides=orders)

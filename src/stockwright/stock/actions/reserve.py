@@ -12,8 +12,8 @@ from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
-from stockwright.stock.actions.commit import Demand, explode
-from stockwright.stock.actions.held import hold, make_first_levels, shortages
+from stockwright.stock.actions.commit import Demand, explode, missing_of
+from stockwright.stock.actions.held import hold, make_first_levels
 from stockwright.stock.actions.promises import drop_expired, refresh_promises, serve_waiting, tell_moved
 from stockwright.stock.errors import NoReservation, NotEnough
 from stockwright.stock.rules import decide
@@ -69,9 +69,7 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
     places, locations = held.places()
     decision = decide(wanted.parts, places)
     if decision.short:
-        short = {part.variant_id: units for part, units in decision.short}
-        needs = {part.variant_id: part.units for part in wanted.parts}
-        raise NotEnough(shortages({(v, None): (needs[v], needs[v] - units) for v, units in short.items()}))
+        raise NotEnough(missing_of(wanted.parts, decision))
     until = call.at + timedelta(minutes=given.minutes)
     sums: dict[int, int] = {}
     for part, place, units in decision.takes:
@@ -86,7 +84,7 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
         )
     serve_waiting(call, held, freed)
     held.write()
-    refresh_promises(freed)
+    held.moved_orders.update(refresh_promises(held.dated(freed)))
     total = sum(sums.values())
     call.record(
         "stock.reserved", *(("variant", wish.variant_id) for wish in given.lines), holder=given.holder, units=total,
@@ -126,7 +124,7 @@ def _let_pass(call: Call, variant_ids: Iterable[int], holders: tuple[str, ...] =
     units = before - sum(level.reserved for level in held.levels.values())
     serve_waiting(call, held, freed)
     held.write()
-    refresh_promises(freed)
+    held.moved_orders.update(refresh_promises(held.dated(freed)))
     if units:
         call.record(
             "stock.reservation_released", *(("variant", variant) for variant in sorted(freed)), units=units,

@@ -149,8 +149,8 @@ def differences_now() -> list[NumberNow]:
     """Every number that differs, with the words people know its level by; nothing is noted anywhere."""
     levels = differing_levels()
     names = {
-        row[0]: row[1:]
-        for row in fetch(
+        id_: (sku, place)
+        for id_, sku, place in fetch(
             "SELECT l.id, v.sku, o.name FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id"
             " JOIN stock_location o ON o.id = l.location_id WHERE l.id = ANY(%s)",
             ([level.level_id for level in levels],),

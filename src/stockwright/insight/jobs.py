@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
+from stockwright.insight.models import StockDay
 from stockwright.kit.actions import perform
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
@@ -22,11 +23,12 @@ def count(timestamp: int) -> None:  # noqa: ARG001 - when it was due
     perform("insight.count", {"wait": False}, actor=SYSTEM, door="job")
 
 
-@app.periodic(cron="5,35 * * * *")
+@app.periodic(cron="*/5 * * * *")
 @app.task(name="insight.close_day", queue="upkeep", queueing_lock="insight.close_day")
 def close_day(timestamp: int) -> None:  # noqa: ARG001 - when it was due
-    """Close the day that has ended; asked often, because days end at different hours in different zones."""
-    perform("insight.close_day", {}, actor=SYSTEM, door="job")
+    """Close the day that has ended, if that was not done; asked often, as days end at other hours in other zones."""
+    if not StockDay.objects.filter(day__gte=calendar().day(now()) - timedelta(days=1)).exists():
+        perform("insight.close_day", {}, actor=SYSTEM, door="job")
 
 
 @app.periodic(cron="40 3 * * *")

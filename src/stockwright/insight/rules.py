@@ -78,19 +78,17 @@ def runs(days: Iterable[date], near: int = NEAR) -> list[Period]:
 
 
 def sparkline(values: Sequence[float | None], width: int = 120, height: int = 28) -> str:
-    """The path of a small line through the values, for SVG; gaps stay gaps, and a flat line lies in the middle."""
-    known = [value for value in values if value is not None]
+    """The path of a small line through the values, for SVG; days without a value are passed over.
+
+    A flat line lies in the middle, and a single value is a dot.
+    """
+    known = [(position, value) for position, value in enumerate(values) if value is not None]
     if not known:
         return ""
-    low, high = min(known), max(known)
+    low, high = min(value for _, value in known), max(value for _, value in known)
     across = width / max(1, len(values) - 1)
-    parts: list[str] = []
-    pen = "M"
-    for position, value in enumerate(values):
-        if value is None:
-            pen = "M"
-            continue
-        share = (value - low) / (high - low) if high > low else 0.5
-        parts.append(f"{pen}{position * across:.1f} {height - 2 - share * (height - 4):.1f}")
-        pen = "L"
-    return "".join(parts)
+    points = [
+        f"{position * across:.1f} {height - 2 - ((value - low) / (high - low) if high > low else 0.5) * (height - 4):.1f}"
+        for position, value in known
+    ]
+    return "M" + "L".join(points) + ("h0.01" if len(points) == 1 else "")

@@ -167,7 +167,7 @@ def _running_draft(look: Look, today: date, r: Running, here: int | None, here_n
             n=r.available, d=r.lasts, pace=f"{r.daily:.1f}", coming=coming),
         value=look.costs.lost_sale_share * lost_units * r.price,
         how=_("{share} % of sales is lost in {n} days without stock: {units} units at {price}").format(
-            share=f"{look.costs.lost_sale_share * 100:g}", n=r.dark, units=f"{lost_units:.1f}",
+            share=f"{float(look.costs.lost_sale_share * 100):g}", n=r.dark, units=f"{lost_units:.1f}",
             price=format_money(r.price, look.currency)),
         action="stock.create_transfer" if can_move else "",
         given=given if can_move else {},

@@ -74,7 +74,7 @@ def _chart(known: Kpi, points: Iterable[queries.Point], target: Decimal | None) 
     return {
         "title": str(known.title),
         "unit": "%" if known.unit is Unit.SHARE else "",
-        "labels": [point.day.isoformat() for point in points],
+        "labels": [f"{point.day.day} {point.day:%b %Y}" for point in points],
         "values": [None if point.value is None else round(float(point.value) * scale, 4) for point in points],
         "target": None if target is None else float(target) * scale,
     }

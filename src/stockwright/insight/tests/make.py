@@ -14,6 +14,8 @@ from stockwright.kit.kpis import get_kpi
 from stockwright.kit.people import SYSTEM
 from stockwright.orders.tests import make as orders
 
+__all__ = ["MONDAY", "TUESDAY", "TWO_DAYS", "channel_id", "count", "orders", "sent", "shop", "touch", "value", "zone"]
+
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 TWO_DAYS = Period(date(2026, 3, 2), date(2026, 3, 3))

@@ -13,6 +13,8 @@ from stockwright.insight.tests import make
 from stockwright.kit.actions import perform
 from stockwright.kit.kpis import get_kpi
 from stockwright.kit.people import SYSTEM
+from stockwright.stock.actions import Move, post_movements, system_location
+from stockwright.stock.actions.held import make_levels
 from stockwright.stock.tests import make as stock
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +25,7 @@ DAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def post(variant: int, units: int, source: int, target: int, reason: str, *, days: int = 0) -> None:
     """Post a movement so many days after DAY."""
     call = stock.call(DAY + timedelta(days=days))
-    stock.post_movements(call, [stock.Move(variant, units, source, target, reason)])
+    post_movements(call, [Move(variant, units, source, target, reason)])
 
 
 def close(at: datetime, **given: object) -> tuple[date, ...]:
@@ -36,8 +38,8 @@ def little_ledger() -> tuple[int, int]:
     here = stock.location("main", priority=1)
     a = stock.variant("A", cost=Decimal(2), price=Decimal(5))
     b = stock.variant("B", cost=Decimal(10), price=Decimal(20))
-    stock.make_levels([(a.pk, here.pk), (b.pk, here.pk)])
-    supplier, customer = stock.system_location("supplier"), stock.system_location("customer")
+    make_levels([(a.pk, here.pk), (b.pk, here.pk)])
+    supplier, customer = system_location("supplier"), system_location("customer")
     post(a.pk, 10, supplier, here.pk, "received")
     post(b.pk, 5, supplier, here.pk, "received", days=1)
     post(a.pk, 10, here.pk, customer, "shipped", days=2)
@@ -79,7 +81,7 @@ def test_runs_without_stock_are_remembered_and_listed():
     kpi = get_kpi("stockout_rate")
     assert kpi
     (record,) = queries.records(kpi, Period(date(2026, 3, 5), date(2026, 3, 7)))
-    assert (record.label, record.counted) == ("A", 1)
+    assert (record.label, int(record.counted)) == ("A", 1)
 
 
 @pytest.mark.parametrize("split", [2, 3, 4, 5])
@@ -114,8 +116,8 @@ def test_a_closed_day_stays_as_it_is_and_today_cannot_be_closed():
 def test_units_without_a_cost_add_nothing_and_are_counted_apart():
     here = stock.location("main", priority=1)
     free = stock.variant("FREE")
-    stock.make_levels([(free.pk, here.pk)])
-    post(free.pk, 3, stock.system_location("supplier"), here.pk, "received")
+    make_levels([(free.pk, here.pk)])
+    post(free.pk, 3, system_location("supplier"), here.pk, "received")
     close(DAY + timedelta(days=3), day="2026-03-02")
     day = StockDay.objects.get()
-    assert (day.units, day.value, day.units_without_cost) == (3, 0, 3)
+    assert (day.units, int(day.value), day.units_without_cost) == (3, 0, 3)

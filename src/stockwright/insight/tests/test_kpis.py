@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from stockwright.catalog.models import Variant
 from stockwright.insight import queries
 from stockwright.insight.rules import Grain, Period
 from stockwright.insight.tests import make
 from stockwright.kit.kpis import Kpi, all_kpis, get_kpi
+from stockwright.stock.tests import make as stock
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +65,8 @@ def test_the_day_is_that_of_the_shops_own_clock():
     make.orders.order("1", {"A": 1}, placed_at="2026-03-02T12:30:00+00:00")
     make.count()
     tuesday = Period(date(2026, 3, 3), date(2026, 3, 3))
-    assert (make.value("orders", MONDAY), make.value("orders", tuesday)) == (0, 1)
+    assert make.value("orders", MONDAY) == 0
+    assert make.value("orders", tuesday) == 1
 
 
 def test_another_time_zone_counts_everything_anew():
@@ -86,12 +89,10 @@ def test_an_order_that_is_still_to_be_sent_is_neither_late_nor_on_time():
 
 
 def test_a_kit_line_is_short_once_when_one_of_its_components_is():
-    from stockwright.stock.tests import make as stock  # noqa: PLC0415 - builders of another room, for this case alone
-
     make.orders.channel()
     here = stock.location("main", priority=1)
     kit = stock.kit("SET", CUP=1, TRAY=1)
-    stock.level(stock.Variant.objects.get(sku="CUP"), here, 5)
+    stock.level(Variant.objects.get(sku="CUP"), here, 5)
     make.orders.order("1", {kit.sku: 1}, placed_at=make.MONDAY.isoformat())
     make.count()
     assert make.value("backorder_rate", MONDAY) == 1
@@ -124,4 +125,4 @@ def test_records_come_page_by_page_and_none_twice():
 
 def test_lines_short_now_are_told_with_their_worth():
     make.shop()
-    assert queries.gauge("lines_short") == (1, 10)
+    assert queries.gauge("lines_short") == (1, Decimal(10))

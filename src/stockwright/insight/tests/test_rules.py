@@ -49,7 +49,7 @@ def test_a_long_period_gets_a_coarser_grain(length: int, grain: Grain):
     assert fitting_grain(Period(date(2020, 1, 1), date(2020, 1, 1) + timedelta(days=length - 1))) is grain
 
 
-def test_a_sparkline_leaves_gaps_and_survives_nothing():
-    assert sparkline([]) == ""
-    assert sparkline([None, None]) == ""
-    assert sparkline([1.0, None, 2.0]).count("M") == 2
+def test_a_sparkline_passes_over_gaps_and_survives_nothing():
+    assert sparkline([]) == sparkline([None, None]) == ""
+    assert sparkline([1.0, None, 2.0], 100, 20) == "M0.0 18.0L100.0 2.0"
+    assert sparkline([None, 3.0], 100, 20) == "M100.0 10.0h0.01"

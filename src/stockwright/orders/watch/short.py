@@ -33,7 +33,10 @@ _SHORT = """
                (array_agg(DISTINCT order_id))[1:2000] AS order_ids, (array_agg(number ORDER BY ship_by))[1] AS number,
                (array_agg(line_id ORDER BY ship_by))[1] AS line_id, max(per_kit) AS per_kit,
                count(*) OVER () AS total, sum(sum(amount)) OVER () AS total_amount
-        FROM waiting GROUP BY variant_id ORDER BY sum(amount) DESC LIMIT %(limit)s
+        FROM waiting GROUP BY variant_id
+        -- What arrives in time for every promise needs nobody.
+        HAVING NOT coalesce(bool_and(promised_on <= (ship_by AT TIME ZONE %(zone)s)::date), false)
+        ORDER BY sum(amount) DESC LIMIT %(limit)s
     )
     SELECT w.variant_id, v.sku, w.units, w.orders, w.amount, w.due, w.promised_on, w.promised, w.order_ids, w.number,
            w.line_id, w.per_kit, e.location_id, e.name, e.free, d.id, d.name, w.total, w.total_amount
@@ -82,7 +85,7 @@ class Shortage:
 @watcher("orders.short", title=gettext_lazy("Short orders"), every=2, roles=(Role.BUYER, Role.SUPPORT, Role.LEAD))
 def short(look: Look) -> Found:
     """Variants that orders wait for: bring them from where they lie free, wait for what is coming, or cancel."""
-    rows = fetch(_SHORT, {"limit": look.limit})
+    rows = fetch(_SHORT, {"limit": look.limit, "zone": look.calendar.zone})
     drafts = [_short_draft(look, Shortage(*row[:17])) for row in rows]
     return Found(drafts, rows[0][17], look.costs.lost_sale_share * rows[0][18]) if rows else Found()
 
@@ -95,8 +98,8 @@ def _short_draft(look: Look, s: Shortage) -> Draft:
     if s.elsewhere is not None and best is not None:
         reason = _("{waiting} {place} has {free} that web orders don't take from.").format(
             waiting=waiting, place=s.elsewhere_name, free=s.free)  # fmt: skip
-    elif s.promised:
-        reason = _("{waiting} What is on its way brings them by {day}; their promise is earlier.").format(
+    elif s.promised and best is not None:
+        reason = _("{waiting} What is on its way brings them by {day}, after they were promised.").format(
             waiting=waiting, day=f"{s.promised_on.day} {s.promised_on:%b}")  # fmt: skip
     else:
         reason = _("{waiting} Nothing on its way brings enough.").format(waiting=waiting)
@@ -144,7 +147,7 @@ def _ways_out(look: Look, s: Shortage) -> list[Option]:
         until = datetime.combine(day, look.calendar.closes or time(17), zone).isoformat()
         options.append(
             Option(
-                _("Promise {n} orders for {sku} by {day}").format(n=s.orders, sku=s.sku, day=f"{day.day} {day:%b}"),
+                ngettext("Promise {n} order for {sku} by {day}", "Promise {n} orders for {sku} by {day}", s.orders).format(n=s.orders, sku=s.sku, day=f"{day.day} {day:%b}"),
                 "orders.set_ship_by", {"order_ids": sorted(s.order_ids), "ship_by": until},
             )
         )  # fmt: skip

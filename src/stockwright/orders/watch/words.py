@@ -48,8 +48,13 @@ def late_words(look: Look, orders: int, total: Decimal) -> str:
         orders,
     ).format(
         n=orders, each=format_money(look.costs.late_order_cost, look.currency),
-        share=f"{look.costs.late_loss_share * 100:g}", total=format_money(total, look.currency),
+        share=percent(look.costs.late_loss_share), total=format_money(total, look.currency),
     )  # fmt: skip
+
+
+def percent(share: Decimal) -> str:
+    """A share in per cent without needless noughts: 10, 12.5."""
+    return f"{float(share * 100):g}"
 
 
 def day_words(look: Look, moment: datetime | None) -> str:
@@ -81,5 +86,5 @@ def orders_page(query: str) -> str:
 def lost_words(look: Look, total: Decimal) -> str:
     """How the cost of short lines was computed."""
     return _("{share} % of short lines is lost: of {total}").format(
-        share=f"{look.costs.lost_sale_share * 100:g}", total=format_money(total, look.currency)
+        share=percent(look.costs.lost_sale_share), total=format_money(total, look.currency)
     )

@@ -82,8 +82,9 @@ def today(request: PageRequest) -> HttpResponse:
     chosen = _number(request.GET.get("open"), 0)
     rows = context["rows"]
     first = next((row for row in rows if row.proposal.pk == chosen), rows[0] if rows else None)
+    period = words.since_last_work(moment)
     context |= {
-        "tiles": words.tiles(moment), "local": calendar().local(moment), "here": first.proposal.pk if first else 0,
+        "tiles": words.tiles(period), "about": words.period_in_words(period), "local": calendar().local(moment), "here": first.proposal.pk if first else 0,
     }  # fmt: skip
     if first is not None:
         context |= panel_context(request.actor, first.proposal, moment)

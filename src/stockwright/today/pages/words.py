@@ -21,6 +21,8 @@ from stockwright.today.rules import UNHURRIED, Rank, urgency
 
 # A deadline nearer than this is told in hours and minutes.
 NEAR_HOURS = 6
+# Whoever rests longer is told of the last so many days.
+LONGEST_BREAK = 10
 # What the page says about yesterday, in this order; those that nobody declares are left out.
 YESTERDAY = ("on_time_ship", "order_fill_rate", "lines_short", "orders", "revenue")
 
@@ -93,11 +95,26 @@ def rank_words(rank: Rank, currency: str) -> str:
     )
 
 
-def tiles(now: datetime) -> list[Tile]:
-    """Yesterday in five numbers, against targets where there are any, else against the same weekday before."""
-    yesterday = calendar().day(now) - timedelta(days=1)
-    period = Period(yesterday, yesterday)
-    week_before = Period(yesterday - timedelta(days=7), yesterday - timedelta(days=7))
+def since_last_work(now: datetime) -> Period:
+    """Yesterday; after days off, the last working day and all that followed."""
+    shop = calendar()
+    yesterday = shop.day(now) - timedelta(days=1)
+    first = yesterday
+    while not shop.works(first) and (yesterday - first).days < LONGEST_BREAK:
+        first -= timedelta(days=1)
+    return Period(first, yesterday)
+
+
+def period_in_words(period: Period) -> str:
+    """Which days the numbers on top are about."""
+    if period.days == 1:
+        return _("numbers of yesterday")
+    return _("numbers of {first} to {last}").format(first=f"{period.first:%A}", last=f"{period.last:%A}")
+
+
+def tiles(period: Period) -> list[Tile]:
+    """The last days in five numbers, against targets where there are any, else against the week before."""
+    week_before = Period(period.first - timedelta(days=7), period.last - timedelta(days=7))
     kpis = insight.known_kpis(YESTERDAY)
     values, before = insight.numbers(kpis, period), insight.numbers(kpis, week_before)
     own = insight.targets()
@@ -109,7 +126,7 @@ def tiles(now: datetime) -> list[Tile]:
             value, past = values[name].value, before[name].value
             target = insight.target_of(kpi, own)
             note, look = _against(kpi, value, past, target)
-            url = f"{address('kpi', name)}?first={yesterday}&last={yesterday}"
+            url = f"{address('kpi', name)}?first={period.first}&last={period.last}"
             made.append(Tile(str(kpi.title), in_words(kpi.unit, value), note, look, url, str(kpi.definition)))
     return made
 
@@ -121,7 +138,7 @@ def _gauge_tile(title: str, definition: str, url: str, count: int, amount: Decim
 
 def _against(kpi: Any, value: Decimal | None, past: Decimal | None, target: Decimal | None) -> tuple[str, str]:
     if value is None:
-        return _("none yesterday"), ""
+        return _("none"), ""
     if target is not None:
         met = value >= target if kpi.better == "higher" else value <= target
         return _("target {target}").format(target=in_words(kpi.unit, target)), "good" if met else "bad"
@@ -131,4 +148,4 @@ def _against(kpi: Any, value: Decimal | None, past: Decimal | None, target: Deci
     look = (
         "" if not change or kpi.better == "neither" else "good" if (change > 0) == (kpi.better == "higher") else "bad"
     )
-    return _("{change} % on the week before").format(change=f"{change:+.0f}".replace("-", "−")), look
+    return _("{change} % on the week").format(change=f"{change:+.0f}".replace("-", "−")), look

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from stockwright.today.tests import make
 pytestmark = pytest.mark.django_db
 
 
-def proposed(**columns: object) -> tuple[Proposal, int]:
+def proposed(**columns: Any) -> tuple[Proposal, int]:
     """A proposal to tag an order."""
     order = make.order()
     with make.watching() as sight:

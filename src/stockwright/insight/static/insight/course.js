@@ -11,7 +11,7 @@
     const accent = token("--accent"), muted = token("--muted"), line = token("--line");
     const sets = [{
       label: said.title, data: said.values, borderColor: accent, backgroundColor: token("--accent-soft"), fill: "origin",
-      borderWidth: 2, pointRadius: said.values.length > 40 ? 0 : 2.5, pointBackgroundColor: accent, tension: 0.2, spanGaps: false,
+      borderWidth: 2, pointRadius: said.values.filter((value) => value !== null).length > 40 ? 0 : 2.5, pointBackgroundColor: accent, tension: 0.2, spanGaps: true,
     }];
     if (said.target !== null) {
       sets.push({ label: "Target", data: said.labels.map(() => said.target), borderColor: token("--amber"), borderDash: [5, 4], borderWidth: 1.5, pointRadius: 0, fill: false });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
@@ -143,6 +143,9 @@ class Order(models.Model):
             models.Index(fields=["channel", "-placed_at"], name="order_of_channel"),
             models.Index(OpClass(Upper("number"), "text_pattern_ops"), name="order_number_prefix"),
             GinIndex(fields=["search"], name="order_search"),
+            # What changed lately and what was due on some days: a few pages each, as rows lie roughly in that order.
+            BrinIndex(fields=["updated_at"], name="order_changed", autosummarize=True, pages_per_range=32),
+            BrinIndex(fields=["ship_by"], name="order_due", autosummarize=True, pages_per_range=32),
         ]
 
     def __str__(self) -> str:

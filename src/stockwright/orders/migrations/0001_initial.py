@@ -240,4 +240,12 @@ class Migration(migrations.Migration):
             model_name='paymententry',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_positive'),
         ),
+        migrations.AddIndex(
+            model_name='order',
+            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['updated_at'], name='order_changed', pages_per_range=32),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['ship_by'], name='order_due', pages_per_range=32),
+        ),
     ]

@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def shop(transactional_db: None) -> make.Shop:
+def shop(transactional_db: None) -> make.Shop:  # noqa: ARG001 - committed, not rolled back
     """The small shop, committed so that the server's threads see it."""
     return make.small_shop()
 

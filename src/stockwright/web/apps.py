@@ -1,3 +1,5 @@
+"""The web room in Django's eyes."""
+
 from __future__ import annotations
 
 from django.apps import AppConfig

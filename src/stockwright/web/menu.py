@@ -46,6 +46,7 @@ MENU = (
             Item(_("Products"), "products", "view.catalog"),
             Item(_("Shortfalls"), "shortfalls", "view.stock"),
             Item(_("Locations"), "locations", "view.stock"),
+            Item(_("Arrivals"), "arrivals", "view.stock"),
             Item(_("Receive"), "receive", "stock.receive"),
             Item(_("Transfers"), "transfers", "view.stock"),
             Item(_("Counts"), "counts", "view.stock"),

@@ -9,6 +9,6 @@ from django.http import HttpRequest
 class ByInvitation(DefaultAccountAdapter):  # type: ignore[misc]
     """The sign-in library's rules for this shop."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the library's signature
         """Nobody makes an account for themselves."""
         return False

@@ -96,7 +96,9 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
     Raises: NotFound.
     """
     verb = get_action(name)
-    form = ActionForm(verb, fields_of(verb.given), key=sent.get("_key") or str(new_id()), reason=sent.get("_reason", ""))
+    form = ActionForm(
+        verb, fields_of(verb.given), key=sent.get("_key") or str(new_id()), reason=sent.get("_reason", "")
+    )
     concealed = {*hidden, *sent.getlist("_hidden")}
     for made in form.fields:
         _fill(made, sent)
@@ -198,7 +200,8 @@ def _filled(made: Field, sent: QueryDict) -> Field:
 
 
 def _show_choice(made: Field) -> None:
-    assert made.pick is not None
+    if made.pick is None:
+        return
     if made.pick.few:
         made.kind = "choose"
         made.options = tuple(made.pick.search(""))  # type: ignore[arg-type]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import mark_safe
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from stockwright.kit.lists.parts import Column
 from stockwright.kit.pages import words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -55,7 +56,13 @@ def beyond(rows: Rows, sort: Sort, cursor: str, *, descending: bool) -> Rows:
 def encode(row: Any, sort: Sort) -> str:
     """Where a row stands in the order, for an address."""
     value = None if sort.field == "pk" else _value_of(row, sort.field)
-    return base64.urlsafe_b64encode(json.dumps([_plain(value), row.pk if isinstance(row.pk, int) else str(row.pk)]).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(
+            json.dumps([_plain(value), row.pk if isinstance(row.pk, int) else str(row.pk)]).encode()
+        )
+        .decode()
+        .rstrip("=")
+    )
 
 
 def decode(cursor: str) -> tuple[Any, int | UUID]:
@@ -87,4 +94,9 @@ def _plain(value: Any) -> tuple[str, Any]:
     return "v", value
 
 
-_READ = {"t": datetime.fromisoformat, "d": date.fromisoformat, "n": Decimal, "v": lambda raw: raw}
+_READ: dict[str, Callable[[Any], Any]] = {
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+    "n": Decimal,
+    "v": lambda raw: raw,
+}

@@ -142,7 +142,7 @@ class RecordList:
         known = {action.name: action for action in all_actions()}
         return [known[name] for name in self.bulk if name in known and request.actor.may(name)]
 
-    def _context(
+    def _context(  # noqa: PLR0917 - the page as it was found
         self, request: PageRequest, state: State, rows: Rows, page: list[Any], newer: str, older: str
     ) -> dict[str, Any]:
         shown = [column for column in self.columns if not column.hidden]
@@ -156,7 +156,11 @@ class RecordList:
             "tabs": self._tabs(request, state),
             "heads": [self._head(column, state) for column in shown],
             "rows": [
-                (row.pk, address(self.row_url, row.pk) if self.row_url else "", [cell(c, row, self.row_url) for c in shown])
+                (
+                    row.pk,
+                    address(self.row_url, row.pk) if self.row_url else "",
+                    [cell(c, row, self.row_url) for c in shown],
+                )
                 for row in page
             ],
             "bulk": bulk,

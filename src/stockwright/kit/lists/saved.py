@@ -25,7 +25,11 @@ class Tab:
 
 def saved_tabs(page: str, person: Person, here: str, *, first: bool) -> list[Tab]:
     """The saved views that a person sees on a list; with `first`, a tab for the whole list before them."""
-    views = SavedView.objects.filter(Q(person=person) | Q(shared=True), page=page).select_related("person").order_by("name", "pk")
+    views = (
+        SavedView.objects.filter(Q(person=person) | Q(shared=True), page=page)
+        .select_related("person")
+        .order_by("name", "pk")
+    )
     tabs = [
         Tab(
             label=view.name,

@@ -30,7 +30,7 @@ class NotText(Invalid):
 class PageRequest(HttpRequest):
     """A request that has come through the door: somebody is signed in, and may see the page."""
 
-    user: Person  # type: ignore[assignment]
+    user: Person
     actor: Actor
     # Asked for by htmx, so a part of the page is enough.
     partial: bool

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import Effect, Fact
@@ -106,9 +106,9 @@ def who_in_words(actor: str) -> str:
     if actor == "system":
         return "Stockwright"
     sort, _colon, number = actor.partition(":")
-    return {"person": _("person {n}"), "key": _("API key {n}"), "playbook": _("playbook {n}")}.get(
-        sort, actor
-    ).format(n=number)
+    return {"person": _("person {n}"), "key": _("API key {n}"), "playbook": _("playbook {n}")}.get(sort, actor).format(
+        n=number
+    )
 
 
 def _others(type_: str, id_: int, entries: list[Entry]) -> dict[UUID, list[tuple[str, int]]]:
@@ -144,5 +144,5 @@ def fact_lines(facts: tuple[Fact, ...], limit: int = 12) -> list[SafeString]:
             )
         )
     if len(facts) > limit:
-        lines.append(mark_safe(format_html("<span class='muted'>{}</span>", _("and {n} more").format(n=len(facts) - limit))))  # noqa: S308, E501 - format_html escapes
+        lines.append(format_html("<span class='muted'>{}</span>", _("and {n} more").format(n=len(facts) - limit)))
     return lines

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 

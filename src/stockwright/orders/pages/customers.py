@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Count, Sum
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -31,7 +33,7 @@ def _with_orders(page_: list[Customer]) -> None:
         .values("customer").annotate(orders=Count("pk"), spent=Sum("total_shop"))
     }  # fmt: skip
     for row in page_:
-        found = sums.get(row.pk, {})
+        found: Any = sums.get(row.pk, {})
         row.orders_made, row.spent = found.get("orders", 0), found.get("spent")  # type: ignore[attr-defined]
 
 

@@ -89,7 +89,7 @@ def _line_of(value: str) -> Choice | None:
 
 
 @picks("line", "view.orders", find=_line_of)
-def pick_line(text: str) -> Sequence[Choice]:
+def pick_line(_text: str) -> Sequence[Choice]:
     """Lines are chosen on their order's page, which fills them in."""
     return []
 
@@ -112,6 +112,6 @@ def _channel_of(value: str) -> Choice | None:
 
 
 @picks("channel", "view.orders", find=_channel_of, few=True)
-def pick_channel(text: str) -> Sequence[Choice]:
+def pick_channel(_text: str) -> Sequence[Choice]:
     """Channels to choose from."""
     return [Choice(str(c.pk), c.name) for c in Channel.objects.order_by("name")]

@@ -11,7 +11,6 @@ from django.db.models.functions import Upper
 from django.http import HttpResponseBase
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html
-
 from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.models import Variant

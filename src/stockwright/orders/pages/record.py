@@ -121,7 +121,7 @@ def _filled_in(order: Order, lines: Iterable[Line]) -> dict[str, str]:
     gone = [(line.row.pk, line.row.fulfilled - line.row.returned) for line in goods]
     every = [(line.row.pk, line.wanted) for line in goods]
     return {
-        "fulfil": _dialog("orders.fulfil", order, [(l.row.pk, l.committed) for l in goods if l.committed]),
+        "fulfil": _dialog("orders.fulfil", order, [(line.row.pk, line.committed) for line in goods if line.committed]),
         "edit_lines": _dialog("orders.edit_lines", order, every),
         "cancel_lines": _dialog("orders.cancel_lines", order, [pair for pair in left if pair[1] > 0]),
         "take_back": _dialog("orders.take_back", order, [pair for pair in gone if pair[1] > 0]),

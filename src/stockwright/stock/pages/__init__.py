@@ -1,33 +1,19 @@
-"""The pages of stock: variants, locations, receiving, transfers, counts, reservations, differences."""
+"""The pages of stock: records (variants, locations) beside the floor (counts, receiving, transfers, reservations, differences).
+
+The floor's addresses come from `floor/`, whose pages are made for a phone with a scanner.
+"""
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from stockwright.stock.pages import (  # finding and telling register what they know
-    counts,
-    finding,  # noqa: F401
-    listing,
-    places,
-    receiving,
-    telling,  # noqa: F401
-    transfers,
-    variant,
-    waiting,
-)
+from stockwright.stock.pages import finding, listing, places, telling, variant  # noqa: F401 - finding and telling register
+from stockwright.stock.pages.floor import urlpatterns as floor_urls
 
-urlpatterns = [
+urlpatterns: list[URLPattern] = [
     path("stock/", listing.variants, name="variants"),
     path("stock/variants/<int:pk>/", variant.variant, name="variant"),
     path("stock/locations/", places.locations_page, name="locations"),
     path("stock/locations/<int:pk>/", places.location, name="location"),
-    path("stock/receive/", receiving.receive, name="receive"),
-    path("stock/transfers/", transfers.transfers, name="transfers"),
-    path("stock/transfers/<int:pk>/", transfers.transfer, name="transfer"),
-    path("stock/counts/", counts.counts, name="counts"),
-    path("stock/counts/<int:pk>/", counts.count, name="count"),
-    path("stock/counts/<int:pk>/station/", counts.station, name="count_station"),
-    path("stock/reservations/", waiting.reservations, name="reservations"),
-    path("stock/shortfalls/", waiting.shortfalls, name="shortfalls"),
-    path("stock/differences/", waiting.differences, name="differences"),
+    *floor_urls,
 ]

@@ -64,7 +64,7 @@ def _location_of(value: str) -> Choice | None:
 
 
 @picks("location", "view.stock", find=_location_of, few=True)
-def pick_location(text: str) -> Sequence[Choice]:
+def pick_location(_text: str) -> Sequence[Choice]:
     """Warehouses and stores to choose from."""
     rows = Location.objects.filter(kind__in=HOLDING, active=True).order_by("priority", "pk")
     return [Choice(str(o.pk), o.name, o.code) for o in rows]

@@ -40,7 +40,7 @@ def _with_stock(page_: list[Variant]) -> None:
     """The sums of every variant of a page; three queries, whatever its size."""
     ids = [v.pk for v in page_]
     levels = Level.objects.filter(variant__in=ids).values("variant").annotate(**{f"n_{s}": Sum(s) for s in STATES})
-    sums = {row["variant"]: Sums(**{s: row[f"n_{s}"] for s in STATES}) for row in levels}
+    sums = {row["variant"]: Sums(*(row[f"n_{s}"] for s in STATES)) for row in list(levels)}
     kits = availability([v.pk for v in page_ if v.is_kit]) if any(v.is_kit for v in page_) else {}
     short = dict(Shortfall.objects.filter(variant__in=ids).values_list("variant").annotate(Sum("units")))
     for row in page_:
@@ -111,7 +111,9 @@ VARIANTS = RecordList(
     filters=(
         Filter(
             "location", gettext_lazy("On hand at"), _at,
-            choices=lambda: list(Location.objects.filter(kind__in=HOLDING).order_by("priority").values_list("pk", "name")),
+            choices=lambda: [
+                (str(place.pk), place.name) for place in Location.objects.filter(kind__in=HOLDING).order_by("priority")
+            ],
         ),
         Filter("brand", gettext_lazy("Brand"), lambda rows, v: rows.filter(product__brand__iexact=v), kind="text"),
     ),

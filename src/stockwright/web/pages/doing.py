@@ -105,7 +105,9 @@ def _next(request: PageRequest) -> str:
     """Where to go afterwards: where the form was opened from, within this site."""
     wanted = request.POST.get("_next") or request.GET.get("_next") or request.headers.get("HX-Current-URL") or ""
     wanted = wanted or request.headers.get("Referer", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    safe = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return wanted if safe else "/"
 
 
@@ -144,7 +146,14 @@ def do_many(request: PageRequest, name: str) -> HttpResponse:
     if not tally.refused:
         say(request, words)
         return _back(request)
-    context = {"form": form, "many": [], "partial": request.partial, "next": _next(request), "tally": tally, "words": words}
+    context = {
+        "form": form,
+        "many": [],
+        "partial": request.partial,
+        "next": _next(request),
+        "tally": tally,
+        "words": words,
+    }
     return render(request, "stockwright/parts/many_dialog.html", context)
 
 

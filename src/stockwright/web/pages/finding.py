@@ -24,11 +24,13 @@ TIMELINE = 30
 def palette(request: PageRequest) -> HttpResponse:
     """What the words typed into the palette mean: groups of hits."""
     text = request.GET.get("q", "").strip()[:100]
-    groups = []
+    groups: list[tuple[str, list[Found]]] = []
     if len(text) >= SHORTEST:
-        for searched in all_searches():
-            if request.actor.may(searched.permission) and (hits := list(searched.search(text))[:SHOWN]):
-                groups.append((str(searched.heading), hits))
+        groups = [
+            (str(searched.heading), list(searched.search(text))[:SHOWN])
+            for searched in all_searches()
+            if request.actor.may(searched.permission)
+        ]
     groups += [(_("Pages"), _pages(request, text)), (_("Actions"), _actions(request, text))]
     groups = [(heading, hits) for heading, hits in groups if hits]
     return render(request, "stockwright/parts/palette.html", {"groups": groups, "text": text})

@@ -150,13 +150,19 @@ def inbox_message(request: PageRequest, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound(what="message", which=pk)
     context = {"message": found, "look": LOOK[found.state], "payload": _pretty(found.payload)}
-    return render(request, "stockwright/inbox_panel.html" if request.GET.get("panel") else "stockwright/inbox_message.html", context)
+    return render(
+        request,
+        "stockwright/inbox_panel.html" if request.GET.get("panel") else "stockwright/inbox_message.html",
+        context,
+    )
 
 
 @page("view.flow")
 def outbox(request: PageRequest) -> HttpResponseBase:
     """What must go out: what waits, what was set aside, and why."""
-    return OUTBOX.respond(request, groups=[(say_fact(kind, {}), count, oldest) for kind, count, oldest in fetch(_UNSENT)])
+    return OUTBOX.respond(
+        request, groups=[(say_fact(kind, {}), count, oldest) for kind, count, oldest in fetch(_UNSENT)]
+    )
 
 
 @page("view.flow")
@@ -169,7 +175,11 @@ def outbox_effect(request: PageRequest, pk: int) -> HttpResponse:
         "effect": found, "look": LOOK[found.state], "title_words": say_fact(found.kind, {}),
         "payload": _pretty(found.payload), "answer": _pretty(found.answer) if found.answer else "",
     }  # fmt: skip
-    return render(request, "stockwright/outbox_panel.html" if request.GET.get("panel") else "stockwright/outbox_effect.html", context)
+    return render(
+        request,
+        "stockwright/outbox_panel.html" if request.GET.get("panel") else "stockwright/outbox_effect.html",
+        context,
+    )
 
 
 @page("view.flow")
@@ -201,7 +211,9 @@ def call(request: PageRequest, pk: UUID) -> HttpResponse:
         "title_words": _title(found),
         "given": _pretty(found.given),
         "result": _pretty(found.result),
-        "facts": [(say_fact(kind, json.loads(data) if isinstance(data, str) else data), at) for _id, kind, data, at in rows],
+        "facts": [
+            (say_fact(kind, json.loads(data) if isinstance(data, str) else data), at) for _id, kind, data, at in rows
+        ],
         "named": list(named.values()),
         "effects": list(OutboxEffect.objects.filter(call=found.pk)[:20]),
         "may_undo": not found.undone_by and _has_inverse(found),

@@ -47,7 +47,7 @@ def _person_of(value: str) -> Choice | None:
 
 
 @picks("person", "", find=_person_of, few=True)
-def pick_person(text: str) -> Sequence[Choice]:  # noqa: ARG001 - few enough to show all
+def pick_person(_text: str) -> Sequence[Choice]:
     """People who work here."""
     return [Choice(str(p.pk), str(p), p.email) for p in Person.objects.filter(is_active=True).order_by("name")]
 

@@ -9,9 +9,8 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.template import RequestContext
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.http import urlencode
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import all_actions
@@ -54,7 +53,11 @@ def act_at(context: RequestContext, url: str, name: str, label: Any = "", look: 
         return mark_safe("")
     look = look or ("danger" if verb.dangerous else "")
     return format_html(
-        "<a class='button {}' href='{}' hx-get='{}' hx-target='#dialog-content'>{}</a>", look, url, url, label or _(verb.title)
+        "<a class='button {}' href='{}' hx-get='{}' hx-target='#dialog-content'>{}</a>",
+        look,
+        url,
+        url,
+        label or _(verb.title),
     )
 
 
@@ -94,7 +97,11 @@ def acts_for(context: RequestContext, type_: str, id_: int, leave_out: str = "")
     actor = getattr(context.get("request"), "actor", None)
     skipped = set(leave_out.split())
     verbs = [
-        {"title": _(a.title), "dangerous": a.dangerous, "url": f"{address('do', a.name)}?{urlencode({a.subject_field: id_})}"}
+        {
+            "title": _(a.title),
+            "dangerous": a.dangerous,
+            "url": f"{address('do', a.name)}?{urlencode({a.subject_field: id_})}",
+        }
         for a in all_actions()
         if a.subject == type_ and a.for_people and a.name not in skipped and actor is not None and actor.may(a.name)
     ]

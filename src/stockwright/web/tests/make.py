@@ -22,7 +22,9 @@ PASSWORD = "a long enough secret"
 def person(*roles: Role, email: str = "") -> Person:
     """Somebody who can sign in."""
     name = roles[0].value.title() if roles else "Nobody"
-    return Person.objects.create_user(email or f"{name.lower()}@shop.example", PASSWORD, name=name, roles=[r.value for r in roles])
+    return Person.objects.create_user(
+        email or f"{name.lower()}@shop.example", PASSWORD, name=name, roles=[r.value for r in roles]
+    )
 
 
 def signed_in(*roles: Role) -> Client:

@@ -5,7 +5,7 @@ import pytest
 from stockwright.kit.models import ActionCall, ApiKey, Comment, SavedView, Setting
 from stockwright.kit.people import Role
 from stockwright.orders.models import Hold, Order
-from stockwright.stock.models import CountLine, Level
+from stockwright.stock.models import Level
 from stockwright.web.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,9 @@ def hold(shop: make.Shop, **more: object) -> dict[str, object]:
 
 def test_the_dialog_knows_what_it_is_about():
     shop = make.small_shop()
-    response = make.signed_in(Role.LEAD).get(f"/do/orders.hold/?order_ids={shop.order.pk}", headers={"HX-Request": "true"})
+    response = make.signed_in(Role.LEAD).get(
+        f"/do/orders.hold/?order_ids={shop.order.pk}", headers={"HX-Request": "true"}
+    )
     text = response.content.decode()
     assert "#1001" in text
     assert "Incorrect address" in text
@@ -98,7 +100,9 @@ def test_several_records_at_once_and_each_refusal_by_name():
 
 
 def test_a_secret_is_shown_once_and_not_kept_by_the_browser():
-    response = make.signed_in(Role.LEAD).post("/do/key.create_own/", {"name": "reports", "scopes": "*", "days": "30", "_apply": 1})
+    response = make.signed_in(Role.LEAD).post(
+        "/do/key.create_own/", {"name": "reports", "scopes": "*", "days": "30", "_apply": 1}
+    )
     assert "shown this once" in response.content.decode()
     assert response["Cache-Control"] == "no-store"
     assert ApiKey.objects.get().name == "reports"
@@ -125,7 +129,14 @@ def test_settings_are_saved_by_their_action_and_refused_at_the_field():
 def test_a_view_is_saved_shared_shown_and_deleted():
     make.small_shop()
     client, other = make.signed_in(Role.LEAD), make.signed_in(Role.READER)
-    given = {"page": "orders", "name": "Gifts", "query": "view=all&tag=gift", "shared": "1", "_check": "shared", "_apply": 1}
+    given = {
+        "page": "orders",
+        "name": "Gifts",
+        "query": "view=all&tag=gift",
+        "shared": "1",
+        "_check": "shared",
+        "_apply": 1,
+    }
     client.post("/do/view_saved.save/", given)
     view = SavedView.objects.get()
     text = other.get("/orders/").content.decode()
@@ -135,34 +146,16 @@ def test_a_view_is_saved_shared_shown_and_deleted():
     assert not SavedView.objects.exists()
 
 
-def test_a_count_is_entered_by_scanning_and_tells_nothing_of_the_books():
-    shop = make.small_shop()
-    client = make.signed_in(Role.PICKER)
-    url = f"/stock/counts/{shop.count.pk}/station/"
-    assert "no SKU or barcode that we know" in client.get(url, {"code": "123"}).content.decode()
-    asked = client.get(url, {"code": "8719000144711"}).content.decode()
-    assert "LAMP-OAK" in asked
-    assert ">20<" not in asked
-    response = client.post(url, {"variant_id": shop.variant.pk, "units": "19", "_key": "c1"})
-    assert response.status_code == 302
-    assert CountLine.objects.get(count=shop.count, variant=shop.variant).counted == 19
-    assert client.post(url, {"variant_id": shop.variant.pk, "units": "many"}).status_code == 422
-
-
-def test_goods_are_received_by_scanning():
-    shop = make.small_shop()
-    client = make.signed_in(Role.PICKER)
-    assert "LAMP-OAK" in client.get("/stock/receive/", {"code": "LAMP-OAK"}).content.decode()
-    given = {"variant_id": shop.variant.pk, "location_id": shop.location.pk, "units": "5", "condition": "sellable", "_key": "r"}
-    for _time in range(2):
-        assert client.post("/stock/receive/", given).status_code == 302
-    assert Level.objects.get(variant=shop.variant, location=shop.location).on_hand == 25
-
-
 def test_the_palette_finds_orders_barcodes_customers_pages_and_actions():
     make.small_shop()
     client = make.signed_in(Role.LEAD)
-    for typed, found in [("1001", "#1001"), ("8719000144711", "LAMP-OAK"), ("anna", "Anna Bell"), ("count", "Counts"), ("invite", "Invite")]:
+    for typed, found in [
+        ("1001", "#1001"),
+        ("8719000144711", "LAMP-OAK"),
+        ("anna", "Anna Bell"),
+        ("count", "Counts"),
+        ("invite", "Invite"),
+    ]:
         assert found in client.get("/palette/", {"q": typed}).content.decode(), typed
 
 

@@ -33,7 +33,8 @@ def addresses(shop: make.Shop) -> dict[str, str]:
     assert call is not None
     keys = {
         "order": shop.order.pk, "customer": shop.order.customer_id, "variant": shop.variant.pk, "product": shop.variant.product_id,
-        "location": shop.location.pk, "transfer": shop.transfer.pk, "count": shop.count.pk, "count_station": shop.count.pk,
+        "location": shop.location.pk, "transfer": shop.transfer.pk, "count": shop.count.pk, "count_enter": shop.count.pk,
+        "transfer_receive": shop.transfer.pk,
         "inbox_message": shop.message.pk, "call": call.pk, "do": "orders.hold", "pick": "variant",
     }  # fmt: skip
     found = {}
@@ -80,7 +81,7 @@ def test_every_page_refuses_somebody_without_a_role_unless_it_is_everybodys():
 
 
 @pytest.mark.parametrize("name", ["do", "pick", "earlier"])
-def test_what_serves_every_room_asks_for_the_permission_of_what_it_serves(name):
+def test_what_serves_every_room_asks_for_the_permission_of_what_it_serves(name: str):
     assert make.signed_in().get(addresses(make.small_shop())[name]).status_code == 403
 
 
@@ -97,15 +98,16 @@ def test_somebody_who_only_reads_is_refused_every_action():
 
 
 @pytest.mark.parametrize(
-    "url", ["/orders/999999/", "/stock/variants/999999/", "/customers/999999/", "/inbox/999999/", "/nowhere/", "/do/no.verb/"]
+    "url",
+    ["/orders/999999/", "/stock/variants/999999/", "/customers/999999/", "/inbox/999999/", "/nowhere/", "/do/no.verb/"],
 )
-def test_what_is_not_there_is_said_so(url):
+def test_what_is_not_there_is_said_so(url: str):
     response = make.signed_in(Role.LEAD).get(url)
     assert response.status_code == 404
     assert b"Stockwright" in response.content
 
 
-def test_the_menu_shows_what_may_be_seen(client):
+def test_the_menu_shows_what_may_be_seen():
     make.small_shop()
     reader = make.signed_in(Role.PICKER).get("/orders/").content.decode()
     assert ">Performance<" not in reader

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _forget_attempts():
+def _forget_attempts() -> None:
     cache.clear()
 
 
@@ -19,13 +19,13 @@ def sign_in(client: Client, password: str) -> int:
     return client.post("/accounts/login/", {"login": "lead@shop.example", "password": password}).status_code
 
 
-def test_the_right_password_opens_the_shop(client):
+def test_the_right_password_opens_the_shop(client: Client):
     make.person(Role.LEAD)
     assert sign_in(client, make.PASSWORD) == 302
     assert client.get("/orders/").status_code == 200
 
 
-def test_after_five_wrong_passwords_the_right_one_does_not_help(client):
+def test_after_five_wrong_passwords_the_right_one_does_not_help(client: Client):
     make.person(Role.LEAD)
     for _time in range(5):
         sign_in(client, "a wrong password")
@@ -34,7 +34,7 @@ def test_after_five_wrong_passwords_the_right_one_does_not_help(client):
     assert client.get("/orders/").status_code == 302
 
 
-def test_nobody_signs_up_by_themselves(client):
+def test_nobody_signs_up_by_themselves(client: Client):
     response = client.get("/accounts/signup/")
     assert b"password1" not in response.content
 

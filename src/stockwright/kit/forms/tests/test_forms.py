@@ -66,12 +66,16 @@ def field(name: str, query: str = "") -> FormField:
         ("at", "moment"), ("until", "time"), ("loud", "check"), ("tags", "words"), ("parts", "rows"),
     ],
 )  # fmt: skip
-def test_every_type_has_its_input(name, kind):
+def test_every_type_has_its_input(name: str, kind: str):
     assert field(name).kind == kind
 
 
 def test_titles_and_descriptions_label_the_field():
-    assert (field("name").label, field("name").hint, field("name").required) == ("What it is called", "As people say it.", True)
+    assert (field("name").label, field("name").hint, field("name").required) == (
+        "What it is called",
+        "As people say it.",
+        True,
+    )
     assert (field("colour").label, field("colour").hint) == ("Colour", "")
     assert [o.label for o in field("colour").options] == ["Red", "Navy blue"]
 

@@ -14,7 +14,9 @@ JOINED, SEEN, KEY = Sort("joined_at"), Sort("last_login", nullable=True), Sort("
 
 
 def person(number: int, *, hours: int = 0, seen: int | None = None) -> Person:
-    made = Person.objects.create(email=f"p{number}@example.com", name=f"P{number}", joined_at=AT + timedelta(hours=hours))
+    made = Person.objects.create(
+        email=f"p{number}@example.com", name=f"P{number}", joined_at=AT + timedelta(hours=hours)
+    )
     if seen is not None:
         Person.objects.filter(pk=made.pk).update(last_login=AT + timedelta(hours=seen))
     return made
@@ -33,7 +35,7 @@ def read_through(sort: Sort, *, descending: bool, size: int = 2) -> list[str]:
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_every_row_comes_once_even_when_many_share_a_moment(descending):
+def test_every_row_comes_once_even_when_many_share_a_moment(*, descending: bool):
     for number in range(7):
         person(number, hours=number // 3)
     expected = [f"P{n}" for n in range(7)]
@@ -46,11 +48,16 @@ def test_rows_inserted_while_paging_shift_nothing():
     first = list(ordered(Person.objects.all(), JOINED, descending=True)[:2])
     person(9, hours=9)
     rest = beyond(Person.objects.all(), JOINED, encode(first[-1], JOINED), descending=True)
-    assert [p.name for p in first] + [p.name for p in ordered(rest, JOINED, descending=True)] == ["P3", "P2", "P1", "P0"]
+    assert [p.name for p in first] + [p.name for p in ordered(rest, JOINED, descending=True)] == [
+        "P3",
+        "P2",
+        "P1",
+        "P0",
+    ]
 
 
 @pytest.mark.parametrize(("descending", "expected"), [(False, "P1 P3 P0 P2 P4"), (True, "P4 P2 P0 P3 P1")])
-def test_rows_without_a_value_are_not_lost(descending, expected):
+def test_rows_without_a_value_are_not_lost(*, descending: bool, expected: str):
     for number, seen in enumerate([None, 1, None, 5, None]):
         person(number, seen=seen)
     assert read_through(SEEN, descending=descending) == expected.split()
@@ -63,6 +70,6 @@ def test_pages_by_key_alone():
 
 
 @pytest.mark.parametrize("broken", ["", "xyz", "W10", "bm9uc2Vuc2U"])
-def test_refuses_a_cursor_that_is_not_whole(broken):
+def test_refuses_a_cursor_that_is_not_whole(broken: str):
     with pytest.raises(BadCursor):
         decode(broken)

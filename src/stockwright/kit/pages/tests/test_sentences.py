@@ -6,9 +6,9 @@ from django.test import RequestFactory
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.actions import Call, Given, action, perform
-from stockwright.kit.errors import Conflict, Invalid, NotFound, Unavailable
+from stockwright.kit.errors import Conflict, Invalid, NotFound, StockwrightError, Unavailable
 from stockwright.kit.models import Person
-from stockwright.kit.pages import Named, name_of, names, page, read_timeline, say_fact, sentences, tell
+from stockwright.kit.pages import Named, PageRequest, name_of, names, page, read_timeline, say_fact, sentences, tell
 from stockwright.kit.people import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -54,20 +54,21 @@ def test_an_unknown_record_still_has_a_name():
     ("error", "status"),
     [(Invalid("x"), 400), (NotFound(what="order", which=1), 404), (Conflict(), 409), (Unavailable(), 503)],
 )
-def test_a_refusal_becomes_plain_words_for_a_part_of_a_page(error, status):
+def test_a_refusal_becomes_plain_words_for_a_part_of_a_page(error: StockwrightError, status: int):
     @page()
-    def refuse(request):
+    def refuse(_request: PageRequest) -> HttpResponse:
         raise error
 
     request = RequestFactory().get("/", headers={"HX-Request": "true"})
     request.user = Person.objects.create_user("a@example.com", name="A", roles=["reader"])
     response = refuse(request)
+    assert isinstance(response, HttpResponse)
     assert (response.status_code, response.content.decode()) == (status, error.message)
 
 
 def test_a_page_sends_strangers_to_the_sign_in_and_others_away():
     @page("view.secret")
-    def secret(request):
+    def secret(_request: PageRequest) -> HttpResponse:
         return HttpResponse("seen")
 
     class Nobody:

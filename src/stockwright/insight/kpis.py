@@ -12,8 +12,24 @@ declare_source(
     Source(
         name="insight.stock_days",
         clock=_("the business day at whose end stock was looked at"),
-        sql="SELECT s.*, 0::bigint AS channel_id FROM insight_stockday s WHERE s.day BETWEEN %(first)s AND %(last)s",
-        touched="SELECT day FROM insight_stockday WHERE closed_at >= %(changed)s",
+        # Goods sold before the ledger began are known from imported history alone: their cost is what their lines say.
+        sql="""
+            SELECT s.day, 0::bigint AS channel_id, s.skus_out, s.skus_offered, s.value,
+                   s.cost_of_goods + coalesce(h.cost, 0) AS cost_of_goods
+            FROM insight_stockday s LEFT JOIN (
+                SELECT (o.placed_at AT TIME ZONE %(zone)s)::date AS day,
+                       sum((l.fulfilled - l.returned) * coalesce(l.unit_cost, v.cost, 0)) AS cost
+                FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id AND l.kind = 'goods'
+                LEFT JOIN catalog_variant v ON v.id = l.variant_id
+                WHERE o.is_history AND NOT o.is_test AND o.placed_at >= %(since)s AND o.placed_at < %(until)s GROUP BY 1
+            ) h ON h.day = s.day
+            WHERE s.day BETWEEN %(first)s AND %(last)s
+        """,
+        touched="""
+            SELECT day FROM insight_stockday WHERE closed_at >= %(changed)s UNION
+            SELECT (o.placed_at AT TIME ZONE %(zone)s)::date FROM orders_order o
+            WHERE o.updated_at >= %(changed)s AND o.is_history
+        """,
     )
 )
 
@@ -28,9 +44,9 @@ _SPELLS = """
     ORDER BY s.id DESC LIMIT %(limit)s
 """
 _VALUE = Measure("coalesce(sum(value), 0)", _("stock on hand at cost, added up over the days"))
-_COST = Measure("coalesce(sum(cost_of_goods), 0)", _("cost of the goods that left for customers, less returns"))
+_COST = Measure("coalesce(sum(cost_of_goods), 0)", _("cost of the goods that customers got, less returns"))
 _NO_COST = _(
-    "Units without a known cost add nothing. Imported history moved no stock and is left out. Days before the first "
+    "Units without a known cost add nothing. Days without stock on the books are left out. Days before the first "
     "closing are derived from the ledger with today's costs."
 )
 

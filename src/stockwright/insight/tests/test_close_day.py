@@ -121,3 +121,14 @@ def test_units_without_a_cost_add_nothing_and_are_counted_apart():
     close(DAY + timedelta(days=3), day="2026-03-02")
     day = StockDay.objects.get()
     assert (day.units, int(day.value), day.units_without_cost) == (3, 0, 3)
+
+
+def test_goods_of_imported_history_cost_what_their_lines_say():
+    little_ledger()
+    close(DAY + timedelta(days=6), day="2026-03-07")
+    make.orders.channel()
+    lines = [{"sku": "B", "units": 3, "unit_price": "20", "unit_cost": "9"}]
+    make.orders.order("h", lines, placed_at=DAY.isoformat(), is_history=True)
+    make.count()
+    # 20 by the ledger and 27 by the history, over 306 value-days.
+    assert make.value("days_of_inventory", Period(date(2026, 3, 2), date(2026, 3, 7))) == round(Decimal(306) / 47, 6)

@@ -24,6 +24,9 @@ from stockwright.today.models import Proposal
 from stockwright.today.pages import words
 from stockwright.today.states import DECIDED, State
 
+# Of what an action would do, the panel shows so much.
+FACTS_SHOWN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -147,9 +150,9 @@ def preview(request: PageRequest, proposal_id: int) -> HttpResponse:
     except StockwrightError as error:
         context["refusal"] = error.message
     else:
-        context["changes"] = fact_lines(outcome.facts, 8)
-        context["sent"] = [say_effect(effect) for effect in outcome.effects[:8]]
-        context["more_sent"] = max(0, len(outcome.effects) - 8)
+        context["changes"] = fact_lines(outcome.facts, FACTS_SHOWN)
+        context["sent"] = [say_effect(effect) for effect in outcome.effects[:FACTS_SHOWN]]
+        context["more_sent"] = max(0, len(outcome.effects) - FACTS_SHOWN)
     return render(request, "today/preview.html", context)
 
 

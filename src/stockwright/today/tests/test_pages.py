@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from stockwright.kit.bulk import fetch
+from stockwright.kit.models import Person
+from stockwright.today.models import Proposal
+from stockwright.today.states import State
+from stockwright.today.tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(*roles: str) -> Client:
+    make.person(*roles)
+    client = Client()
+    client.force_login(
+        Person.objects.get(email=f"{'-'.join(roles)}@example.com"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return client
+
+
+def post(client: Client, where: str, **fields: object) -> str:
+    """Send as htmx does."""
+    return client.post(f"/today/{where}", fields, headers={"HX-Request": "true"}).content.decode()
+
+
+def test_an_empty_list_is_a_good_page():
+    answer = signed_in("lead").get("/").content.decode()
+    assert "Nothing needs you now" in answer
+    assert "Shipped on time" in answer
+
+
+def test_the_list_shows_money_reason_and_one_button_and_the_first_one_opened():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1, 1234, deadline=make.DUE), make.draft(2, 5)]
+        make.look()
+        answer = signed_in("lead").get("/").content.decode()
+    assert "€1,234.00" in answer
+    assert answer.index("Tag 1") < answer.index("Tag 2")
+    assert "for each hour of waiting" in answer
+    assert not re.search(r"<script>|style=|onclick", answer)
+
+
+def test_nobody_gets_in_without_signing_in_or_without_the_room():
+    assert Client().get("/").status_code == 302
+    with make.watching("secret.tried") as sight:
+        sight.drafts = [make.draft(1)]
+        make.look("secret.tried")
+        client = signed_in("picker")
+        assert "Tag 1" not in client.get("/?tab=all").content.decode()
+        assert client.get(f"/today/{make.only().pk}/").status_code == 404
+
+
+def test_apply_undo_snooze_dismiss_and_assign_work_from_the_page():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        found = make.only().pk
+        answer = post(client, f"{found}/apply")
+        assert "Applied" in answer
+        call = re.search(r"/undo/([0-9a-f-]+)/", answer)
+        assert call
+        client.post(call.group(0))
+        assert make.only().state == State.OPEN
+        post(client, f"{found}/assign", person_id=Person.objects.get().pk, comment="mine")
+        assert make.only().assignee is not None
+        post(client, f"{found}/snooze", until="2026-01-01T08:00")
+        assert make.only().state == State.OPEN
+        answer = client.get(f"/today/{found}/snooze", headers={"HX-Request": "true"}).content.decode()
+        until = re.search(r'value="([0-9-]+T[^"]+)"', answer)
+        assert until
+        post(client, f"{found}/snooze", until=until.group(1))
+        assert make.only().state == State.SNOOZED
+        assert "say why" in post(client, f"{found}/dismiss")
+        post(client, f"{found}/dismiss", why="no")
+        assert "Tag" in client.get("/today/decided").content.decode()
+    assert (make.only().state, make.only().why) == (State.DISMISSED.value, "no")
+
+
+def test_edit_shows_the_proposed_input_previews_and_applies_another():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        found = make.only().pk
+        assert 'value="seen"' in client.get(f"/today/{found}/edit").content.decode()
+        answer = post(client, f"{found}/edit", order_ids=order, tag="mine", _preview="1")
+        assert "What will change" in answer
+        assert make.only().state == State.OPEN
+        post(client, f"{found}/edit", order_ids=order, tag="mine", _apply="1")
+    assert make.only().state == State.EDITED
+    assert fetch("SELECT tags FROM orders_order WHERE id = %s", (order,)) == [(["mine"],)]
+
+
+def test_many_are_applied_at_once_and_one_refusal_stops_no_other():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order), make.draft(987654)]
+        make.look()
+        answer = post(client, "many", ids=[str(p.pk) for p in Proposal.objects.all()])
+    assert "1 applied" in answer
+    assert "could not be applied" in answer
+    assert sorted(Proposal.objects.values_list("state", flat=True)) == ["applied", "failed"]
+
+
+def test_the_preview_changes_nothing():
+    order = make.order()
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        answer = signed_in("lead").get(f"/today/{make.only().pk}/preview").content.decode()
+    assert "What will change" in answer
+    assert fetch("SELECT tags FROM orders_order WHERE id = %s", (order,)) == [([],)]
+
+
+def test_a_reader_sees_but_has_no_buttons():
+    with make.watching() as sight:
+        sight.drafts = [make.draft(1)]
+        make.look()
+        client = signed_in("reader")
+        answer = client.get(f"/today/{make.only().pk}/").content.decode()
+        assert "Tag 1" in answer
+        assert "Dismiss" not in answer
+        assert client.post(f"/today/{make.only().pk}/dismiss", {"why": "no"}).status_code == 403
+    assert make.only().state == State.OPEN
+
+
+def test_looking_again_from_the_page_says_what_was_found():
+    assert "Looked again" in post(signed_in("lead"), "look-again")

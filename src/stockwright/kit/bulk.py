@@ -11,6 +11,8 @@ import orjson
 from django.db import connection
 from psycopg import sql
 
+from stockwright.kit.errors import OutOfBounds
+
 
 def execute(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
     """Run one statement on Django's connection.
@@ -117,6 +119,9 @@ def as_json(value: Any) -> str:
     """A value as JSON text, for COPY and for `::jsonb` parameters.
 
     What JSON does not know (Decimal, sets, our own types) becomes its text; NaN becomes null.
-    Raises: TypeError for half a surrogate pair or an integer beyond 64 bits.
+    Raises: OutOfBounds for half a surrogate pair or an integer beyond 64 bits.
     """
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError as error:
+        raise OutOfBounds(detail=str(error)) from None

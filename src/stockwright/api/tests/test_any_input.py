@@ -11,6 +11,7 @@ from schemathesis import checks
 from schemathesis.generation import GenerationMode
 
 from stockwright.api.tests.make import make_key, make_person
+from stockwright.kit.actions import all_actions
 from stockwright.kit.people import Role
 from stockwright.kit.wsgi import application
 
@@ -40,6 +41,8 @@ def test_no_input_breaks_the_api_or_its_document(key: str, caplog: pytest.LogCap
     broken: list[str] = []
     for result in schema.get_all_operations():
         operation = result.ok()
+        if _is_of_a_test(operation.path):
+            continue
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             try:
                 _try(operation, mode, key)
@@ -48,6 +51,14 @@ def test_no_input_breaks_the_api_or_its_document(key: str, caplog: pytest.LogCap
             except AssertionError as error:
                 broken.append(f"{operation.label}: {error}")
     assert not broken, "\n\n".join(broken)
+
+
+def _is_of_a_test(path: str) -> bool:
+    """Other tests of the same run register verbs and topics of their own."""
+    name = path.rsplit("/", 1)[-1].split(".")[0]
+    return name in {"probe", "echo"} or any(
+        verb.name == path.rsplit("/", 1)[-1] and ".tests." in verb.handler.__module__ for verb in all_actions()
+    )
 
 
 def _try(operation: object, mode: GenerationMode, key: str) -> None:

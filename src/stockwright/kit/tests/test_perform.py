@@ -186,6 +186,12 @@ def test_listeners_may_record_further_facts_and_refuse_the_whole():
 
 
 @pytest.mark.django_db
+def test_listeners_that_answer_each_other_for_ever_are_a_defect_not_a_hang():
+    with pytest.raises(RuntimeError, match=r"probe\.stumbled"):
+        perform("probe.stumble", {"times": 10_000}, actor=SYSTEM)
+
+
+@pytest.mark.django_db
 def test_undo_performs_the_inverse_once_and_says_whose_child_it_is():
     outcome = perform("probe.write", {"name": "a"}, actor=SYSTEM)
     assert can_undo(ActionCall.objects.get(pk=outcome.call_id))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+import orjson
 
 from stockwright.kit.bulk import as_json, copy_rows, execute, fetch, reserve_ids
 
@@ -59,7 +60,7 @@ def _read(table: str, columns: Mapping[str, str], key: str, wanted: list[Any]) -
 
 
 def _loaded(name: str, value: Any) -> Any:
-    return json.loads(value) if name in _JSON and isinstance(value, str) else value
+    return orjson.loads(value) if name in _JSON and isinstance(value, str) else value
 
 
 def differences(old: Row, told: Row) -> Row:

@@ -14,7 +14,7 @@ from stockwright.stock.actions.arrivals import (
 from stockwright.stock.actions.commit import Decided, Demand, commit_demands
 from stockwright.stock.actions.count import count, count_cancel, count_enter, count_open, count_post
 from stockwright.stock.actions.fulfil import Fulfilled, Piece, Returned, fulfil_demands, take_back
-from stockwright.stock.actions.heard import refuse_kits_with_stock
+from stockwright.stock.actions.heard import take_kits
 from stockwright.stock.actions.held import hold, system_location, system_locations
 from stockwright.stock.actions.ledger import Move, Posted, post_movements
 from stockwright.stock.actions.locations import add_bin, add_location, change_location
@@ -67,7 +67,6 @@ __all__ = [
     "receive_many",
     "receive_transfer",
     "reconcile",
-    "refuse_kits_with_stock",
     "release",
     "release_demands",
     "release_reservation",
@@ -83,5 +82,6 @@ __all__ = [
     "system_location",
     "system_locations",
     "take_back",
+    "take_kits",
     "variants_promised",
 ]

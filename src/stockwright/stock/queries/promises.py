@@ -22,11 +22,11 @@ class LineState:
     promised_on: date | None = None
 
 
-# sum() answers numeric, so that the divisions are exact; a kit's unit is short when any component of it is.
+# Divided as numeric and rounded up: a kit's unit is short when any component of it is.
 _STATES = """
-SELECT line_id, min(order_id), max(ceil(short / per_kit))::int, max(kind),
+SELECT line_id, min(order_id), max(ceil(short::numeric / per_kit))::int, max(kind),
        CASE WHEN bool_and(short = 0 OR promised_on IS NOT NULL) THEN max(promised_on) END,
-       max(ceil((committed + short) / per_kit))::int
+       max(ceil((committed + short)::numeric / per_kit))::int
 FROM (
     SELECT line_id, order_id, variant_id, max(per_kit) AS per_kit, sum(committed) AS committed, sum(short) AS short,
            max(kind) AS kind, max(promised_on) AS promised_on

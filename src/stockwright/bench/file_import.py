@@ -59,7 +59,9 @@ def run(scratch: Scratch, progress: Progress, size: float) -> list[Figure]:
         progress("Copying them back into empty tables")
         floor = _copy_back(scratch, dumps)
     rows, written = told.run.rows, sum(dump.rows for dump in dumps)
-    wrong = "" if told.clean and rows else f"{told.run.rejected_records} rejected, {told.settled.quarantined} in quarantine"
+    wrong = (
+        "" if told.clean and rows else f"{told.run.rejected_records} rejected, {told.settled.quarantined} in quarantine"
+    )
     notes = {
         "seconds": round(ours, 1), "floor_seconds": round(floor, 1), "file_rows": rows, "rows_written": written,
         "tables": len(dumps), "file": "synthetic" if made else path.name,
@@ -78,7 +80,7 @@ def _file(folder: Path, size: float) -> tuple[Path, bool]:
     with duckdb.connect() as db:
         db.execute("SET enable_progress_bar = false")
         if real.exists():
-            db.execute(f"COPY (SELECT * FROM '{real}' LIMIT {rows}) TO '{made}' (FORMAT parquet)")
+            db.execute(f"COPY (SELECT * FROM '{real}' LIMIT {rows}) TO '{made}' (FORMAT parquet)")  # noqa: S608
         else:
             db.execute(_SYNTHETIC.format(rows=rows, path=made))
     return made, not real.exists()

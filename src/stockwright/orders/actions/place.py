@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
 
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, PrivateAttr
 
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import as_array, execute, fetch
+from stockwright.kit.errors import Conflict
 from stockwright.orders.actions.new import write_new
 from stockwright.orders.actions.told import bring_up_to
 from stockwright.orders.drafts import OrderDraft, content_hash, problem
@@ -21,6 +23,11 @@ from stockwright.orders.models import Channel
 
 # A shop's clock may be ahead of ours, and time zones are mistaken at times.
 AHEAD = timedelta(days=2)
+
+
+# The constraint that stops a second order of the same channel and number.
+_ONCE = "order_number_once"
+_TRIES = 3
 
 
 class What(StrEnum):
@@ -83,11 +90,26 @@ def place_orders(call: Call, drafts: Sequence[OrderDraft], *, checked: bool = Fa
     """Place a batch: one decision about stock, one statement per table.
 
     Raises: BadOrders, naming the first draft that can't be stored; see `problems_of` to find all beforehand.
+        Conflict where others place the same orders again and again.
     """
     channels = channel_ids(drafts)
     for draft, wrong in zip(drafts, () if checked else problems_of(call.at, drafts, channels), strict=not checked):
         if wrong:
             raise BadOrders(number=draft.number, problem=wrong)
+    facts, effects = len(call.facts), len(call.effects)
+    for _attempt in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return _place(call, drafts, channels)
+        except IntegrityError as error:
+            if _ONCE not in str(error):
+                raise
+            # Somebody else placed one of them in this moment, and has committed: now it is there, and told again.
+            del call.facts[facts:], call.effects[effects:]
+    raise Conflict
+
+
+def _place(call: Call, drafts: Sequence[OrderDraft], channels: dict[str, int]) -> Placed:
     sorted_ = _sort(drafts, _there(drafts, channels))
     outcome, hashes = sorted_.outcome, sorted_.hashes
     if sorted_.changed:

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, connections
+from psycopg.conninfo import make_conninfo
+
+from stockwright.kit.bulk import fetch
+from stockwright.kit.inbox import Incoming, drain, drain_all, receive
+from stockwright.kit.models import InboxMessage
+from stockwright.orders.models import Order
+from stockwright.orders.tests import make
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COUNT = 60
+TOPIC = "order.place"
+# Takes a batch, and is not given the time to commit it.
+_KILLED = """
+import time, django
+django.setup()
+from django.db import transaction
+from stockwright.kit.inbox import drain
+drain("order.place", limit=10)
+with transaction.atomic():
+    print(drain("order.place", limit=10), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _shop() -> None:
+    make.channel()
+    make.variant("HOT", COUNT // 2)
+    make.variant("MUG", COUNT)
+
+
+def send(count: int = COUNT) -> None:
+    drafts = [make.draft(str(n), {"HOT": 1, "MUG": 1}) for n in range(count)]
+    receive("test", [Incoming(TOPIC, d["number"], d, external_id=d["number"]) for d in drafts])
+
+
+def together(*works: Callable[[], object]) -> None:
+    troubles: list[BaseException] = []
+
+    def run(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except BaseException as trouble:  # noqa: BLE001 - whatever it is, the test must hear of it
+            troubles.append(trouble)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert troubles == []
+
+
+def everything_is_placed_once(count: int = COUNT) -> None:
+    assert set(InboxMessage.objects.values_list("state", flat=True)) == {"applied"}
+    assert Order.objects.count() == count
+    assert fetch("SELECT sum(units) FROM orders_orderline")[0][0] == 2 * count
+    assert fetch("SELECT sum(units) FROM stock_commitment")[0][0] == count + COUNT // 2
+    assert fetch("SELECT sum(units) FROM stock_shortfall")[0][0] == count - COUNT // 2
+    assert fetch("SELECT sum(short_units) FROM orders_order")[0][0] == count - COUNT // 2
+    placed = "SELECT count(*), count(DISTINCT object_id) FROM kit_journalobject o JOIN kit_journalevent e"
+    joined = " ON e.id = o.event_id WHERE e.kind = 'order.placed' AND o.type = 'order'"
+    assert fetch(placed + joined)[0] == (count, count)
+
+
+def drain_in_bits() -> None:
+    while drain(TOPIC, limit=7):
+        pass
+
+
+def test_two_drainers_share_the_work_and_sell_the_last_unit_once():
+    send()
+    together(drain_in_bits, drain_in_bits)
+    drain_all(only=[TOPIC])
+    everything_is_placed_once()
+
+
+def test_the_same_order_at_two_doors_at_once_is_one_order():
+    drafts = [make.draft(str(n), {"HOT": 1, "MUG": 1}) for n in range(COUNT)]
+    send()
+    together(drain_in_bits, lambda: [make.place(draft) for draft in drafts])
+    drain_all(only=[TOPIC])
+    assert Order.objects.count() == COUNT
+    assert fetch("SELECT sum(units) FROM stock_commitment")[0][0] == COUNT + COUNT // 2
+
+
+def test_a_drainer_killed_in_the_middle_loses_and_doubles_nothing():
+    send()
+    at = connection.settings_dict
+    url = make_conninfo(dbname=at["NAME"], host=at["HOST"], user=at["USER"], port=at["PORT"], password=at["PASSWORD"])
+    environment = {**os.environ, "STOCKWRIGHT_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "stockwright.kit.settings"}
+    command = [sys.executable, "-W", "ignore", "-c", _KILLED]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "10\n"
+        child.send_signal(signal.SIGKILL)
+    assert InboxMessage.objects.filter(state="pending").count() == COUNT - 10
+    drain_all(only=[TOPIC])
+    everything_is_placed_once()

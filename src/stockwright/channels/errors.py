@@ -14,7 +14,7 @@ class NotCancellable(Refused):
 
 
 class BadMapping(Invalid):
-    """This mapping can't be used: {why}"""
+    """This mapping can't be used: {why}"""  # noqa: D415
 
 
 class NeedsChannel(Invalid):

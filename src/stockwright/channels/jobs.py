@@ -29,7 +29,7 @@ def run(import_id: int) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="import.resume", queue="imports", queueing_lock="import.resume")
-def resume(timestamp: int) -> None:
+def resume(timestamp: int) -> None:  # noqa: ARG001 - the scheduler gives it
     """Go on with imports that nobody works on any more, and end those whose last message is settled."""
     for each in unfinished():
         if each.state == ImportState.APPLYING:

@@ -93,7 +93,7 @@ class ImportReject(models.Model):
     reason = models.TextField()
     # The record, in the file's own words: an order's number, a SKU.
     key = models.CharField(max_length=200, blank=True)
-    # [[line, [cell, ...]], ...]
+    # Pairs of a line and its cells.
     rows = models.JSONField()
 
     class Meta:

@@ -72,7 +72,9 @@ IMPORTS = RecordList(
     empty=(
         "upload_file",
         gettext_lazy("No file was imported yet"),
-        gettext_lazy("Orders, products and stock come in from exports of Shopify, WooCommerce and Magento, or any table."),
+        gettext_lazy(
+            "Orders, products and stock come in from exports of Shopify, WooCommerce and Magento, or any table."
+        ),
     ),
     template="channels/imports.html",
 )
@@ -176,7 +178,7 @@ def one_import(request: PageRequest, import_id: int) -> HttpResponse:
 
 
 @page("view.channels")
-def rejects_file(request: PageRequest, import_id: int) -> HttpResponseBase:
+def rejects_file(_request: PageRequest, import_id: int) -> HttpResponseBase:
     """The rows that did not go in, with why, in the columns they came in."""
     run = report(import_id).run
     pieces = write_csv(reject_columns(run), reject_rows(run), zone=calendar().zone)
@@ -209,7 +211,9 @@ def _given(data: Any, file_id: int) -> StartGiven:
 
 
 def _options(given: StartGiven) -> list[dict[str, Any]]:
-    locations = fetch("SELECT code, name FROM stock_location WHERE kind IN ('warehouse', 'store') ORDER BY priority, name")
+    locations = fetch(
+        "SELECT code, name FROM stock_location WHERE kind IN ('warehouse', 'store') ORDER BY priority, name"
+    )
     choices = {
         "location": [("", _("the only one, or none")), *locations],
         "decimal": [("", _("found out")), ("point", _("point: 1,234.50")), ("comma", _("comma: 1.234,50"))],
@@ -242,7 +246,10 @@ def _sample(sample: dict[str, Any]) -> dict[str, Any]:
     """A record in a line: what it is, and what stands out of it."""
     told = sample["payload"]
     if sample["type"] == "order":
-        words = _("%(lines)s lines, placed %(at)s") % {"lines": len(told["lines"]), "at": f"{told['placed_at']:%Y-%m-%d %H:%M}"}
+        words = _("%(lines)s lines, placed %(at)s") % {
+            "lines": len(told["lines"]),
+            "at": f"{told['placed_at']:%Y-%m-%d %H:%M}",
+        }
     elif sample["type"] == "stock":
         words = _("%(units)s on hand at %(location)s") % {"units": told["on_hand"], "location": told["location"]}
     elif sample["type"] == "product":

@@ -19,13 +19,13 @@ class FinishGiven(Given):
 
 
 @action("demo.begin", title=str(_("Begin a demo shop")), for_people=False)
-def begin(call: Call, given: BeginGiven) -> dict[str, str]:
+def begin(_call: Call, given: BeginGiven) -> dict[str, str]:
     """Fix the moment at which the demo's past ends, so that an interrupted build goes on with the same one."""
     return {"moment": given.moment.isoformat()}
 
 
 @action("demo.finish", title=str(_("End building the demo shop")), for_people=False)
-def finish(call: Call, given: FinishGiven) -> dict[str, str]:
+def finish(call: Call, given: FinishGiven) -> dict[str, str]:  # noqa: ARG001
     """Say that the demo shop is whole."""
     call.record("demo.built")
     return {}

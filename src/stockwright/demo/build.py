@@ -120,7 +120,9 @@ class _Builder:
         self._transfers(levels, ids)
 
     def _open(self) -> None:
-        _do("settings.change", {"group": "shop", "values": {"name": "Demo gift shop", "currency": CURRENCY}}, key="shop")
+        _do(
+            "settings.change", {"group": "shop", "values": {"name": "Demo gift shop", "currency": CURRENCY}}, key="shop"
+        )
         _do("settings.change", {"group": "hours", "values": {"zone": ZONE}}, key="hours")
         for place in shelves.LOCATIONS:
             _do("stock.add_location", dict(place), key=f"location:{place['code']}")

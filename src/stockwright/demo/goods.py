@@ -18,6 +18,8 @@ _KINDS = {
     "BOX": "Storage", "TIN": "Storage", "JAR": "Storage", "BASKET": "Storage",
 }  # fmt: skip
 _CENT = Decimal("0.01")
+# Of all goods, how many are sold when they have run out.
+_ON_BACKORDER = 0.3
 SETS = (
     ("SET-TEA", "Afternoon tea gift set", ("TEA", "CUP", "CAKE")),
     ("SET-LIGHT", "Evening lights gift set", ("LIGHT", "CANDLE", "LANTERN")),
@@ -55,7 +57,7 @@ def dressed(product: dict[str, Any]) -> dict[str, Any]:
                 "grams": round(between(30, 120, "grams", sku) + float(price) * between(20, 90, "density", sku)),
                 "barcodes": [ean13(sku)],
                 "origin": ("CN", "IN", "GB", "PT", "TR")[int(share("origin", sku) * 5)],
-                "backorder": "continue" if share("backorder", sku) < 0.3 else "deny",
+                "backorder": "continue" if share("backorder", sku) < _ON_BACKORDER else "deny",
             }
         ],
     }

@@ -51,7 +51,9 @@ def past_until(moment: datetime) -> Past:
         first, last = _span(table, at)
         # Moved a little too far, and what would be in the future is left out.
         shift = _WEEK * -(-(there - last) // _WEEK)
-        moved = Table(table.name, table.columns, lambda: _moved(table, at, shift, there), table.evidence, table.estimate)
+        moved = Table(
+            table.name, table.columns, lambda: _moved(table, at, shift, there), table.evidence, table.estimate
+        )
         records = [r for r in mapped_format(mapping()).read(moved, Options()) if isinstance(r, Record)]
     payloads: dict[str, list[dict[str, Any]]] = {}
     for record in records:

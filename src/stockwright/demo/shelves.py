@@ -19,6 +19,9 @@ LOCATIONS = (
 _OUT, _OVERSTOCK = 0.05, 0.14
 # Only what sells at least so much in the sample is in the store.
 _STORE_SELLS = 120
+_WORTH_SPLITTING, _WORTH_A_LOAD = 12, 60
+# Of what is low, how much was ordered again.
+_REORDERED = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def stocked(sold: Counter[str], skus: list[str], weeks: float) -> dict[tuple[str
             cover = between(2, 6, "weeks", sku)
         units = round(weekly * cover) + (round(between(1, 6, "few", sku)) if cover else 0)
         in_store = round(units * 0.1) if sold[sku] >= _STORE_SELLS else 0
-        second = round(units * between(0, 0.45, "second", sku)) if units >= 12 else 0
+        second = round(units * between(0, 0.45, "second", sku)) if units >= _WORTH_SPLITTING else 0
         levels[sku, MAIN] = units - in_store - second
         if second:
             levels[sku, SECOND] = second
@@ -56,19 +59,24 @@ def stocked(sold: Counter[str], skus: list[str], weeks: float) -> dict[tuple[str
 
 def expected(sold: Counter[str], levels: Mapping[tuple[str, str], int], weeks: float) -> list[Expected]:
     """Purchase orders for what is low; a few of them overdue."""
-    found = []
+    found: list[Expected] = []
     for sku, units in sold.most_common():
         here = levels.get((sku, MAIN), 0) + levels.get((sku, SECOND), 0)
         weekly = units / weeks
-        if here < weekly * 1.5 and share("ordered", sku) < 0.7:
+        if here < weekly * 1.5 and share("ordered", sku) < _REORDERED:
             days = round(between(-3, 14, "arrives", sku))
             found.append(Expected(sku, max(6, round(weekly * 5)), days, f"PO-{2100 + len(found) // 6}"))
     return found[:48]
 
 
-def transfers(levels: Mapping[tuple[str, str], int], ids: Mapping[str, int], places: Mapping[str, int], day: date) -> list[dict[str, Any]]:
+def transfers(
+    levels: Mapping[tuple[str, str], int], ids: Mapping[str, int], places: Mapping[str, int], day: date
+) -> list[dict[str, Any]]:
     """Two loads between the warehouses; the last of them not sent yet."""
-    rich = sorted((sku for (sku, place), units in levels.items() if place == SECOND and units >= 60), key=lambda s: share("load", s))
+    rich = sorted(
+        (sku for (sku, place), units in levels.items() if place == SECOND and units >= _WORTH_A_LOAD),
+        key=lambda s: share("load", s),
+    )
     loads = (rich[:8], rich[8:14])
     return [
         {

@@ -15,6 +15,7 @@ WEB, MARKETPLACE = "web", "marketplace"
 # Of the orders due already, how many are still here: late. At least so many orders are open in any case.
 _LATE_SHARE, _FEWEST_OPEN = 0.1, 60
 _STILL_OPEN_DAYS = 4
+_IN_TIME, _A_DAY_LATE, _HELD = 0.93, 0.98, 0.05
 _HOLDS = ("awaiting_payment", "incorrect_address", "high_risk_of_fraud", "unknown_delivery_date")
 
 
@@ -49,7 +50,7 @@ def traded(orders: Sequence[dict[str, Any]], calendar: BusinessCalendar, moment:
 def _sent(order: dict[str, Any], due: datetime, moment: datetime) -> dict[str, Any]:
     """With the time it left: mostly in time, now and then a day or two late."""
     late = share("sent late", order["number"])
-    days = 0 if late < 0.93 else 1 if late < 0.98 else 3
+    days = 0 if late < _IN_TIME else 1 if late < _A_DAY_LATE else 3
     left = due - timedelta(hours=between(0.2, 5, "sent", order["number"])) + timedelta(days=days)
     at = min(max(left, order["placed_at"] + timedelta(minutes=45)), moment)
     return {**order, "fulfilled_at": at, "ship_by": due}
@@ -61,7 +62,7 @@ def _opened(order: dict[str, Any]) -> dict[str, Any]:
     payments = [entry for entry in order.get("payments", ()) if entry.get("kind") != "refund"]
     opened = {**order, "lines": lines, "payments": payments, "is_history": False, "payment": "paid"}
     luck = share("held", order["number"])
-    if luck < 0.05:
+    if luck < _HELD:
         reason = _HOLDS[int(share("hold", order["number"]) * len(_HOLDS))]
         opened["holds"] = [{"reason": reason, "handle": "demo"}]
         if reason == "awaiting_payment":

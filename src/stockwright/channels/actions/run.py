@@ -85,9 +85,7 @@ def fail(call: Call, given: FailGiven) -> dict[str, Any]:
     return {}
 
 
-@action(
-    "import.cancel", title=str(_("Cancel import")), subject="import", subject_field="import_id", dangerous=True
-)
+@action("import.cancel", title=str(_("Cancel import")), subject="import", subject_field="import_id", dangerous=True)
 def cancel(call: Call, given: ImportGiven) -> dict[str, Any]:
     """Stop reading, and take back from the inbox what was not applied yet; what was applied stays.
 

@@ -135,9 +135,7 @@ def prepare(stored: Any, given: StartGiven) -> Prepared:
     Raises: NotFound, UnreadableFile, UnknownFormat, NeedsChannel, BadInput.
     """
     with on_disk(stored) as path:
-        table = open_table(
-            path, stored.name, encoding=given.encoding, delimiter=given.delimiter, sheet=given.sheet
-        )
+        table = open_table(path, stored.name, encoding=given.encoding, delimiter=given.delimiter, sheet=given.sheet)
         format_ = format_of(given.kind, table)
     mapping: Mapping | None = None
     if format_.code.startswith(MAPPED):

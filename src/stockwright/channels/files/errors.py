@@ -6,7 +6,7 @@ from stockwright.kit.errors import Invalid
 
 
 class UnreadableFile(Invalid):
-    """{name} can't be read: {why}. {cure}"""
+    """{name} can't be read: {why}. {cure}"""  # noqa: D415
 
 
 class UnknownFormat(Invalid):
@@ -14,7 +14,7 @@ class UnknownFormat(Invalid):
 
 
 class MissingColumns(Invalid):
-    """{name} lacks {columns}. {cure}"""
+    """{name} lacks {columns}. {cure}"""  # noqa: D415
 
 
 class AmbiguousNumbers(Invalid):
@@ -33,7 +33,7 @@ class MixedDates(Invalid):
     """Column {column} has both day/month and month/day: {dmy} (line {dmy_line}) and {mdy} (line {mdy_line}). Make them alike, or declare --date-format dmy or mdy."""
 
 
-class BadCell(Exception):  # noqa: N818 - it becomes a reject, not a failure
+class BadCell(Exception):
     """A value that can't be understood; the reader of the row adds line and column."""
 
     def __init__(self, reason: str, *, column: str = "", value: str = "", line: int | None = None) -> None:

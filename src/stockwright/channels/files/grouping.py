@@ -117,7 +117,7 @@ class Columns:
 
     def yes(self, row: Row, key: str, *, fallback: bool) -> bool:
         """The cell as yes or no. Raises: BadCell."""
-        return self._read(row, key, lambda cell: words.yes(text(cell), fallback=fallback), fallback)
+        return bool(self._read(row, key, lambda cell: words.yes(text(cell), fallback=fallback), fallback))
 
     def value_of(self, key: str, cell: Any) -> Decimal:
         """A cell of this column's kind, taken by itself, as a number; nothing is 0. Raises: BadCell."""
@@ -179,7 +179,7 @@ class Columns:
             for _key, position, date in dates:
                 date.see(cells[position], line)
             if also is not None:
-                also(row)
+                also(row)  # type: ignore[arg-type]
         self.mark = declared_mark or _mark([f for _, f in figures], fallback)
         for key, _position, date in dates:
             order = "" if declared_date else date.order()
@@ -208,11 +208,16 @@ def _mark(figures: Sequence[NumberEvidence], fallback: str) -> str:
     """One mark for the whole file: a program writes all its numbers alike."""
     together = NumberEvidence(figures[0].column if figures else "")
     for figure in figures:
-        figure.mark(fallback or POINT)
+        if not fallback:
+            # Each column has to agree with itself first: the message then names the right one.
+            figure.mark(POINT)
         for kind in ("point", "comma", "unclear"):
             if getattr(together, kind) is None and getattr(figure, kind) is not None:
                 setattr(together, kind, getattr(figure, kind))
                 together.column = figure.column if kind == "unclear" else together.column
+    if fallback and together.point and together.comma:
+        # Its writer is known to write one way: a cell that is written otherwise is a bad cell, not a bad file.
+        return fallback
     return together.mark(fallback)
 
 

@@ -65,7 +65,8 @@ def format_of(kind: str, table: Table | None = None, mapping: Any = None) -> For
         return mapped_format(mapping_of(kind.removeprefix(MAPPED)))
     if kind and kind != "auto":
         return mapped_format(mapping_of(kind))
-    assert table is not None
+    if table is None:
+        raise NotFound(what="kind of file", which=kind)
     try:
         return recognise(table)
     except UnknownFormat:

@@ -76,4 +76,4 @@ def write_offs_known(source: str, references: Iterable[str]) -> set[tuple[str, s
         " AND split_part(r.external_id, ' ', 1) = ANY(%s)",
         (source, list(references)),
     )
-    return {tuple(row[0].split(" ", 1)) for row in rows}  # type: ignore[misc]
+    return {tuple(row[0].split(" ", 1)) for row in rows}

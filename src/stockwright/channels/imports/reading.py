@@ -164,4 +164,3 @@ def _reject(run: Import, rejects: list[Rejected]) -> None:
 
 def _plain(cells: Any) -> list[str]:
     return [storable(text(cell)) for cell in cells]
-

@@ -127,7 +127,7 @@ class Sorter:
                 payload = {"source": self._source, "key": record.key, "hash": "", "product": record.payload}
                 batch.messages.append(Outgoing(PRODUCT, record.key[:200], as_json(payload)))
 
-    def _stock(self, records: Sequence[Record], batch: Batch) -> None:
+    def _stock(self, records: Sequence[Record], batch: Batch) -> None:  # noqa: C901
         if not records:
             return
         if self._places is None:
@@ -140,7 +140,9 @@ class Sorter:
             place = self._places.get(told["location"].casefold())
             if place is None:
                 why = _("no location is called so: add it, or rename it in the file")
-                batch.rejects.append(Rejected(record.rows, why, _line(record), "location", told["location"], record.key))
+                batch.rejects.append(
+                    Rejected(record.rows, why, _line(record), "location", told["location"], record.key)
+                )
             elif told["sku"] in hollow:
                 why = _("this has no stock of its own: it is a kit, or not counted")
                 batch.rejects.append(Rejected(record.rows, why, _line(record), "sku", told["sku"], record.key))
@@ -187,7 +189,12 @@ def _unfit(record: Record, error: ValidationError) -> Rejected:
     first = error.errors(include_url=False, include_context=False)[0]
     where = first["loc"]
     line = _line(record)
-    if len(where) > 1 and where[0] in ("lines", "variants") and isinstance(where[1], int) and where[1] < len(record.rows):
+    if (
+        len(where) > 1
+        and where[0] in ("lines", "variants")
+        and isinstance(where[1], int)
+        and where[1] < len(record.rows)
+    ):
         line = record.rows[where[1]].line
     column = ".".join(str(part) for part in where if not isinstance(part, int)) or record.type
     return Rejected(record.rows, str(first["msg"]), line, column, str(first.get("input", ""))[:200], record.key)

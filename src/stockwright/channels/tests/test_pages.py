@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -69,7 +67,7 @@ def test_every_page_of_imports_opens(lead: Client) -> None:
     assert lead.get("/imports/999/").status_code == 404
 
 
-def test_who_may_not_import_can_not_even_leave_a_file(client: Client, tmp_path: Path) -> None:
+def test_who_may_not_import_can_not_even_leave_a_file(client: Client) -> None:
     load_rooms()
     client.force_login(
         Person.objects.create_user("reader@example.com", name="Reader", roles=["reader"]),

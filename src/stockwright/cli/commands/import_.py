@@ -22,9 +22,11 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command("import")
-    def import_(
+    def import_(  # noqa: PLR0917 - typer's way of options
         kind: str = typer.Argument("", help="shopify-orders, woocommerce-products, ... a mapping's name, or auto."),
-        file: Path | None = typer.Argument(None, help="A CSV, XLSX or Parquet file; sample:shopify_orders.csv ships with it."),
+        file: Path | None = typer.Argument(
+            None, help="A CSV, XLSX or Parquet file; sample:shopify_orders.csv ships with it."
+        ),
         dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen; write nothing."),
         mapping: Path | None = typer.Option(None, help="A TOML file that says what the columns mean; it is saved."),
         channel: str = typer.Option("", help="The channel that orders belong to."),
@@ -62,8 +64,7 @@ def register(app: typer.Typer) -> None:
             if list_:
                 _list(as_json=as_json)
                 return
-            assert file is not None
-            code = _bring_in(file, given, mapping, rejects, dry_run=dry_run, wait=wait, as_json=as_json)
+            code = _bring_in(file or Path(), given, mapping, rejects, dry_run=dry_run, wait=wait, as_json=as_json)
         raise typer.Exit(code)
 
 
@@ -169,7 +170,9 @@ def _write_rejects(run: Any, path: Path) -> Path | None:
         with path.open("wb") as file:
             file.writelines(write_csv(reject_columns(run), reject_rows(run)))
     except OSError as error:
-        say.refuse(f"The rejects could not be written to {path} ({error.strerror}); see import {run.pk} in the browser.")
+        say.refuse(
+            f"The rejects could not be written to {path} ({error.strerror}); see import {run.pk} in the browser."
+        )
         return None
     return path
 

@@ -18,9 +18,14 @@ _YEAR_FIRST = re.compile(r"(?P<y>\d{4})[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})" +
 _YEAR_LAST = re.compile(r"(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})" + _TIME + _ZONE)
 _COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?P<h>)(?P<mi>)(?P<s>)(?P<f>)(?P<ap>)(?P<z>)$")
 _NAMED = re.compile(
-    r"(?:(?P<d>\d{1,2})[ -](?P<n>[A-Za-z]{3,9})|(?P<n2>[A-Za-z]{3,9}) (?P<d2>\d{1,2})),?[ -](?P<y>\d{4})" + _TIME + _ZONE
+    r"(?:(?P<d>\d{1,2})[ -](?P<n>[A-Za-z]{3,9})|(?P<n2>[A-Za-z]{3,9}) (?P<d2>\d{1,2})),?[ -](?P<y>\d{4})"
+    + _TIME
+    + _ZONE
 )
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+}
 _ISO_LIKE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?$")
 # Day 0 of spreadsheets, which count 1900 as a leap year.
 _SHEET_START = datetime(1899, 12, 30)  # noqa: DTZ001 - a calendar day, its zone comes later

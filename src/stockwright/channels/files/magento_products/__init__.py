@@ -101,7 +101,9 @@ class _File:
             return
         if not sku or sku in self.rows:
             why = (
-                _("line %(first)s has this SKU already") % {"first": self.rows[sku].line} if sku else _("a product needs a SKU")
+                _("line %(first)s has this SKU already") % {"first": self.rows[sku].line}
+                if sku
+                else _("a product needs a SKU")
             )
             self.bad.append(rejected(columns.bad(row, "sku", why), [row], sku))
             return

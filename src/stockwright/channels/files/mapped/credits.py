@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ class Credits:
         """How much of a row came back."""
         return self.returned.get((number, position), 0)
 
-    def open_units(self, number: str, position: int, lost: Set[str]) -> int | None:
+    def open_units(self, number: str, position: int, lost: AbstractSet[str]) -> int | None:
         """How much of a credit's row no earlier line explains; None for all of it.
 
         `lost` are invoices that were rejected: what was given back of them explains nothing.
@@ -67,7 +67,7 @@ class _Credit:
     at: datetime
 
 
-def match_credits(table: Table, columns: MappedColumns, credits_: re.Pattern[str], wanted: Set[Key]) -> Credits:
+def match_credits(table: Table, columns: MappedColumns, credits_: re.Pattern[str], wanted: AbstractSet[Key]) -> Credits:
     """Match every credit row with what the same customer bought of the same SKU before, the latest first.
 
     A row is matched as a whole or not at all; rows without customer, of fees, or that can't be read stay unmatched.

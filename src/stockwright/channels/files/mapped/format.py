@@ -28,9 +28,7 @@ def mapped_format(mapping: Mapping) -> Format:
 
     def read(table: Table, options: Options) -> Iterator[Item]:
         columns = MappedColumns(table, mapping)
-        needed = [
-            key for key, (must, _kind) in FIELDS[mapping.kind].items() if must and mapping.columns[key].column
-        ]
+        needed = [key for key, (must, _kind) in FIELDS[mapping.kind].items() if must and mapping.columns[key].column]
         columns.need(
             table, needed, _("The mapping %(name)s looks for %(columns)s.")
             % {"name": mapping.name, "columns": ", ".join(mapping.columns[key].column for key in needed)},

@@ -170,10 +170,10 @@ def _records(journal: Journal, number: str, rows: Sequence[Row], all_rows: list[
     lines = []
     kept: list[Row] = []
     for position, row in enumerate(rows):
-        if journal.mapping.invoices.write_offs and not only_fees and (columns.whole(row, "units") or 0) <= 0:
-            if write_off := _write_off(journal, number, row):
-                yield Record("write_off", number, write_off, [row])
-                continue
+        write_off = None if only_fees else _write_off(journal, number, row)
+        if write_off is not None:
+            yield Record("write_off", number, write_off, [row])
+            continue
         line = _line(journal, row, fee=only_fees)
         if back := journal.given_back.units(number, position):
             line["returned"] = back
@@ -214,8 +214,8 @@ def _line(journal: Journal, row: Row, *, fee: bool) -> dict[str, Any]:
 
 def _write_off(journal: Journal, number: str, row: Row) -> dict[str, Any] | None:
     columns = journal.columns
-    units = columns.whole(row, "units") or 0
-    if units == 0 or columns.number(row, "unit_price"):
+    units = (columns.whole(row, "units") or 0) if journal.mapping.invoices.write_offs else 0
+    if units >= 0 or columns.number(row, "unit_price"):
         return None
     at = columns.moment(row, "placed_at")
     if at is None:

@@ -23,7 +23,7 @@ _MEASURES = ("grams", "length_mm", "width_mm", "height_mm")
 _STATUSES = ("active", "draft", "archived", "unlisted")
 
 
-def read_products(table: Table, columns: MappedColumns, mapping: Mapping, options: Options) -> Iterator[Item]:
+def read_products(table: Table, columns: MappedColumns, _mapping: Mapping, options: Options) -> Iterator[Item]:
     """Products, then their stock where the file has it."""
     group = "handle" if columns.has("handle") else "title" if columns.has("option1_value") else "sku"
     numbers = [*columns.of_kind("number"), *columns.of_kind("whole")]

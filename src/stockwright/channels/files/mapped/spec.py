@@ -68,9 +68,7 @@ class Column(BaseModel):
     @property
     def plain(self) -> bool:
         """Whether the cell is taken as it is."""
-        return bool(self.column) and not (
-            self.strip or self.split or self.words or self.prefix or self.multiply != 1
-        )
+        return bool(self.column) and not (self.strip or self.split or self.words or self.prefix or self.multiply != 1)
 
 
 def _pattern(value: str) -> str:

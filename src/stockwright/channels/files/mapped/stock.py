@@ -14,7 +14,7 @@ from stockwright.channels.files.port import Item, Options, Record, Rejected, rej
 from stockwright.channels.files.reading import BadRow, Row, Table
 
 
-def read_stock(table: Table, columns: MappedColumns, mapping: Mapping, options: Options) -> Iterator[Item]:
+def read_stock(table: Table, columns: MappedColumns, _mapping: Mapping, options: Options) -> Iterator[Item]:
     """A stock record per row."""
     columns.survey(table, options, numbers=columns.of_kind("whole"), fallback="")
     seen: dict[tuple[str, str], int] = {}

@@ -42,7 +42,7 @@ def _rows(path: Path, name: str) -> Iterator[Row | BadRow]:
             result = db.execute("SELECT * FROM read_parquet(?)", [str(path)])
             number = 0
             while batch := result.fetchmany(_AT_ONCE):
-                yield from map(Row, range(number + 1, number + len(batch) + 1), batch)
+                yield from map(Row, range(number + 1, number + len(batch) + 1), batch)  # type: ignore[arg-type]
                 number += len(batch)
         except duckdb.Error as error:
             raise UnreadableFile(name=name, why=str(error).splitlines()[0], cure=_("Write it again.")) from error

@@ -67,7 +67,9 @@ def _order(columns: Columns, name: str, rows: Sequence[Row], options: Options) -
         raise columns.bad(first, "Created at", _("empty on the first row of an order"))
     cancelled_at = columns.moment(first, "Cancelled at")
     fulfilment = columns.text(first, "Fulfillment Status").lower()
-    lines = [_line(columns, row, fulfilment, cancelled=cancelled_at is not None) for row in rows if _is_line(columns, row)]
+    lines = [
+        _line(columns, row, fulfilment, cancelled=cancelled_at is not None) for row in rows if _is_line(columns, row)
+    ]
     if not lines:
         raise columns.bad(first, "Lineitem quantity", _("an order needs at least one line"))
     done = cancelled_at is not None or all(line["fulfilled"] == line["units"] for line in lines)
@@ -205,4 +207,3 @@ FORMAT = Format(
     read=read,
     doc=__doc__ or "",
 )
-

@@ -60,7 +60,7 @@ class _Family:
     variations: list[Row] = field(default_factory=list)
 
 
-def read(table: Table, options: Options) -> Iterator[Item]:
+def read(table: Table, options: Options) -> Iterator[Item]:  # noqa: C901
     """Products, then their stock."""
     reader = _Reader(table, options)
     columns = reader.columns

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from stockwright.channels.actions.start import StartGiven, prepare
 from stockwright.channels.errors import NotCancellable, NotReading
 from stockwright.channels.files.errors import UnknownFormat
 from stockwright.channels.files.tests.make import next_row, order_row, shopify_orders
@@ -19,7 +20,6 @@ from stockwright.channels.imports.reading import read_into_inbox
 from stockwright.channels.imports.running import run_import
 from stockwright.channels.imports.storing import keep_file
 from stockwright.channels.imports.tests.make import add_location, bring_in, start
-from stockwright.channels.actions.start import StartGiven, prepare
 from stockwright.channels.models import Import, ImportReject
 from stockwright.channels.queries import reject_columns, reject_rows, report
 from stockwright.kit.actions import perform
@@ -53,7 +53,11 @@ def test_orders_go_in_and_the_same_file_again_changes_nothing(tmp_path: Path) ->
 
 def test_a_changed_order_is_an_update(tmp_path: Path) -> None:
     bring_in(write(tmp_path, orders(3)))
-    changed = bring_in(write(tmp_path, orders(2) + shopify_orders(order_row("#1003", Notes="ring twice", Id="10002")).split("\r\n", 1)[1]))
+    changed = bring_in(
+        write(
+            tmp_path, orders(2) + shopify_orders(order_row("#1003", Notes="ring twice", Id="10002")).split("\r\n", 1)[1]
+        )
+    )
     assert (changed.run.changed, changed.run.unchanged, changed.settled.applied) == (1, 2, 1)
     assert fetch("SELECT note FROM orders_order WHERE number = '#1003'") == [("ring twice",)]
 
@@ -106,17 +110,21 @@ def test_stock_of_unknown_goods_and_places_is_rejected_row_by_row(tmp_path: Path
     text = "sku,quantity,location\nA,20,main\nX,1,main\nB,3,moon\nB,-4,main\n"
     done = bring_in(write(tmp_path, text, "stock.csv"), "plain_stock")
     assert (done.run.changed, done.run.rejected_records) == (1, 3)
-    assert list(ImportReject.objects.values_list("line", "value").order_by("line")) == [(3, "X"), (4, "moon"), (5, "-4")]
+    assert list(ImportReject.objects.values_list("line", "value").order_by("line")) == [
+        (3, "X"),
+        (4, "moon"),
+        (5, "-4"),
+    ]
 
 
 def test_a_look_ahead_writes_nothing(tmp_path: Path) -> None:
     add_location()
     kept = keep_file(write(tmp_path, PRODUCTS))
-    prepared = prepare(kept, StartGiven(file_id=0, kind="plain_products"))
+    prepared = prepare(kept, StartGiven.model_validate({"file_id": 0, "kind": "plain_products"}))
     seen = preview(kept, prepared, opening={})
     assert (seen.rows, seen.new, seen.rejected, seen.types["product"]) == (4, 4, 0, 2)
     for table in ("channels_import", "catalog_product", "kit_inboxmessage", "kit_journalevent WHERE kind LIKE 'cat%%'"):
-        assert fetch(f"SELECT count(*) FROM {table}")[0][0] == 0
+        assert fetch(f"SELECT count(*) FROM {table}")[0][0] == 0  # noqa: S608
 
 
 def test_an_unknown_head_is_refused_with_what_it_has(tmp_path: Path) -> None:
@@ -136,7 +144,9 @@ def test_a_saved_mapping_reads_a_file_of_ones_own(tmp_path: Path) -> None:
     path = write(tmp_path, "Bestellung;Datum;Artikel;Menge;Preis;Name\n#7;01.02.2026;A;2;1.234,50;Tasse / blau\n")
     perform("import.map", {"mapping": spec}, actor=SYSTEM)
     assert bring_in(path, "market").clean
-    rows = fetch("SELECT o.number, o.currency, l.unit_price, l.title FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id")
+    rows = fetch(
+        "SELECT o.number, o.currency, l.unit_price, l.title FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id"
+    )
     assert [(n, c, str(p), t) for n, c, p, t in rows] == [("7", "EUR", "1234.5000", "Tasse")]
 
 
@@ -185,7 +195,7 @@ def test_a_picker_may_not_import() -> None:
 @pytest.mark.parametrize("name", ["shopify_orders.csv", "shopify_inventory.csv", "bad_rows.csv"])
 def test_the_files_to_try_are_what_they_say(name: str) -> None:
     kept = keep_file(SAMPLES / name)
-    seen = preview(kept, prepare(kept, StartGiven(file_id=0)), opening={})
+    seen = preview(kept, prepare(kept, StartGiven.model_validate({"file_id": 0})), opening={})
     assert seen.kind == ("shopify-inventory" if "inventory" in name else "shopify-orders")
     if name == "shopify_orders.csv":
         assert (seen.new, seen.rejected) == (40, 0)

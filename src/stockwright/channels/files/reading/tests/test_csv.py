@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,13 @@ def test_refuses_a_quotation_mark_that_never_closes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("raw", "why"),
-    [(b"", "empty"), (b"\n\n", "empty"), (b"%PDF-1.7", "PDF"), (b"PK\x03\x04rubbish", "no XLSX"), (b"\x1f\x8b12", "gzip")],
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"%PDF-1.7", "PDF"),
+        (b"PK\x03\x04rubbish", "no XLSX"),
+        (b"\x1f\x8b12", "gzip"),
+    ],
 )
 def test_refuses_what_is_no_table(tmp_path: Path, raw: bytes, why: str) -> None:
     with pytest.raises(UnreadableFile, match=why):
@@ -108,10 +115,8 @@ def test_refuses_what_is_no_table(tmp_path: Path, raw: bytes, why: str) -> None:
 def test_any_bytes_are_read_or_refused_in_words(raw: bytes) -> None:
     path = Path("/tmp") / "stockwright-any-bytes.csv"  # noqa: S108 - one file, written over and over
     path.write_bytes(raw)
-    try:
-        for row in open_table(path).rows():
-            assert row.line >= 2
-    except UnreadableFile as error:
-        assert error.message
-    finally:
-        path.unlink()
+    lines = []
+    with contextlib.suppress(UnreadableFile):
+        lines = [row.line for row in open_table(path).rows()]
+    path.unlink()
+    assert all(line > 1 for line in lines)

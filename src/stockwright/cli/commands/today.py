@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
             from stockwright.kit.money import format_money
             from stockwright.kit.people import SYSTEM
             from stockwright.today import queries
-            from stockwright.today.jobs import look_everywhere
+            from stockwright.today.looking import look_everywhere
             from stockwright.today.pages.words import by_when, rank_words
 
             if look:

@@ -39,7 +39,8 @@ _SHORT = """
         ORDER BY sum(amount) DESC LIMIT %(limit)s
     )
     SELECT w.variant_id, v.sku, w.units, w.orders, w.amount, w.due, w.promised_on, w.promised, w.order_ids, w.number,
-           w.line_id, w.per_kit, e.location_id, e.name, e.free, d.id, d.name, w.total, w.total_amount
+           w.line_id, w.per_kit, e.location_id, e.name, e.free, d.id, d.name,
+           (SELECT p.title FROM catalog_product p WHERE p.id = v.product_id), w.total, w.total_amount
     FROM wanted w JOIN catalog_variant v ON v.id = w.variant_id
     LEFT JOIN LATERAL (
         -- Free units where web orders do not look, such as a store; what is planned to leave is not free.
@@ -80,14 +81,15 @@ class Shortage:
     free: int | None
     here: int | None
     here_name: str | None
+    title: str
 
 
 @watcher("orders.short", title=gettext_lazy("Short orders"), every=2, roles=(Role.BUYER, Role.SUPPORT, Role.LEAD))
 def short(look: Look) -> Found:
     """Variants that orders wait for: bring them from where they lie free, wait for what is coming, or cancel."""
     rows = fetch(_SHORT, {"limit": look.limit, "zone": look.calendar.zone})
-    drafts = [_short_draft(look, Shortage(*row[:17])) for row in rows]
-    return Found(drafts, rows[0][17], look.costs.lost_sale_share * rows[0][18]) if rows else Found()
+    drafts = [_short_draft(look, Shortage(*row[:18])) for row in rows]
+    return Found(drafts, rows[0][18], look.costs.lost_sale_share * rows[0][19]) if rows else Found()
 
 
 def _short_draft(look: Look, s: Shortage) -> Draft:
@@ -115,7 +117,8 @@ def _short_draft(look: Look, s: Shortage) -> Draft:
         deadline=s.due,
         confidence=Decimal("0.9") if s.elsewhere is not None else Decimal("0.6"),
         evidence=(
-            Evidence(_("Units short"), f"{s.units:,}", address("variant", s.variant)),
+            Evidence(s.title, s.sku, address("variant", s.variant)),
+            Evidence(_("Units short"), f"{s.units:,}"),
             Evidence(_("Orders waiting"), f"{s.orders:,}", orders_page("view=short")),
             Evidence(_("Ordered for"), format_money(s.amount, look.currency)),
             Evidence(_("First to be late"), s.number, address("order", s.order_ids[0])),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -19,7 +21,7 @@ from stockwright.orders.watch.words import (
 
 _UNMAPPED = """
     SELECT l.sku, count(DISTINCT o.id), sum(l.units - l.cancelled), sum(l.total * o.rate), min(o.ship_by),
-           (array_agg(o.id ORDER BY o.ship_by))[1], max(l.title), count(*) OVER (), sum(sum(l.total * o.rate)) OVER ()
+           (array_agg(o.id ORDER BY o.ship_by))[1], max(l.title), max(l.unit_price * o.rate), count(*) OVER (), sum(sum(l.total * o.rate)) OVER ()
     FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
     WHERE l.variant_id IS NULL AND l.kind = 'goods' AND o.fulfilment IN ('open', 'partial')
       AND NOT o.is_history AND NOT o.is_test AND l.units > l.cancelled
@@ -44,6 +46,9 @@ def unmapped(look: Look) -> Found:
             ).format(n=orders, title=title or sku),
             value=share * total,
             how=lost_words(look, total),
+            # Without a SKU only a person can say what it is.
+            action="catalog.save_products" if sku else "",
+            given=_as_product(sku, title, price) if sku else {},
             deadline=due,
             confidence=Decimal("0.8"),
             evidence=(
@@ -52,6 +57,13 @@ def unmapped(look: Look) -> Found:
             ),
             url=address("order", first),
         )
-        for sku, orders, units, total, due, first, title, _count, _sum in rows
+        for sku, orders, units, total, due, first, title, price, _count, _sum in rows
     ]  # fmt: skip
-    return Found(drafts, rows[0][7], share * rows[0][8]) if rows else Found()
+    return Found(drafts, rows[0][8], share * rows[0][9]) if rows else Found()
+
+
+def _as_product(sku: str, title: str, price: Decimal) -> dict[str, Any]:
+    """The least that makes it known: what the order calls it, at the highest price it was ordered for."""
+    words = title or sku
+    variant = {"sku": sku, "price": str(price.quantize(Decimal("0.01")))}
+    return {"products": [{"handle": slugify(f"{words} {sku}")[:200] or sku, "title": words, "variants": [variant]}]}

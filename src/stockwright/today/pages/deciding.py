@@ -21,7 +21,7 @@ from stockwright.kit.forms import form_of
 from stockwright.kit.forms.form import read_form
 from stockwright.kit.pages import PageRequest, act, page, say
 from stockwright.today import queries
-from stockwright.today.jobs import look_everywhere
+from stockwright.today.looking import look_everywhere
 from stockwright.today.pages.showing import list_context
 
 MANY_AT_ONCE = 200

@@ -136,6 +136,8 @@ def test_an_unknown_sku_is_told_once_with_all_that_waits_for_it():
     (draft,) = seen("orders.unmapped")
     assert "NEW-1" in draft.title
     assert draft.value == 15
+    perform(draft.action, draft.given, actor=SYSTEM)
+    assert seen("orders.unmapped") == []
 
 
 def test_a_number_that_differs_from_its_ledger_is_to_be_repaired():

@@ -4,9 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from stockwright.kit.actions import perform
+from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import Invalid
 from stockwright.kit.journal import timeline
 from stockwright.kit.models import InboxMessage
+from stockwright.kit.people import SYSTEM
 from stockwright.orders.actions import What
 from stockwright.orders.models import Customer, Order, OrderLine
 from stockwright.orders.tests import make
@@ -145,3 +148,24 @@ def test_holds_come_and_go_with_the_channel():
     make.place(make.draft("1", {"MUG": 1}))
     order.refresh_from_db()
     assert order.holds == 0
+
+
+def test_a_sku_that_becomes_known_is_decided_then():
+    order = make.order("1", {"NEW": 2, "MUG": 1})
+    past = make.order("2", {"NEW": 4}, is_history=True)
+    given = {"products": [{"handle": "new", "title": "New", "variants": [{"sku": "NEW", "cost": "3"}]}]}
+    perform("catalog.save_products", given, actor=SYSTEM)
+    for each, short in ((order, 2), (past, 0)):
+        each.refresh_from_db()
+        assert (each.unmapped_lines, each.short_units) == (0, short)
+    assert set(OrderLine.objects.filter(sku="NEW").values_list("unit_cost", flat=True)) == {Decimal(3)}
+
+
+def test_goods_that_go_missing_are_short_on_the_youngest_promise():
+    first, second = make.order("1", {"MUG": 3}), make.order("2", {"MUG": 2})
+    (location, variant) = fetch("SELECT location_id, variant_id FROM stock_level WHERE on_hand = 5")[0]
+    given = {"variant_id": variant, "location_id": location, "change": -2}
+    perform("stock.adjust", given, actor=SYSTEM)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.short_units, second.short_units) == (0, 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stockwright.catalog.pages import finding, products, telling  # noqa: F401 - finding and telling register
+from stockwright.catalog.pages import filling, finding, products, telling  # noqa: F401 - some only register
 
 urlpatterns = [
     path("products/", products.products, name="products"),

@@ -8,14 +8,14 @@ from stockwright.kit.pages import sentences
 
 sentences(
     {
-        "product.described": gettext_lazy("Product data changed"),
-        "product.added": gettext_lazy("Added to the catalogue"),
-        "variant.added": gettext_lazy("Variant added"),
-        "variant.changed": gettext_lazy("Variant changed"),
-        "variant.cost_changed": gettext_lazy("Cost changed"),
-        "variant.price_changed": gettext_lazy("Price changed"),
-        "variant.barcode_added": gettext_lazy("Barcode {code} added"),
-        "variant.barcode_removed": gettext_lazy("Barcode {code} removed"),
-        "kit.composed": gettext_lazy("Components of the kit changed"),
+        "catalog.product_created": gettext_lazy("Added to the catalogue"),
+        "catalog.product_changed": gettext_lazy("Product data changed"),
+        "catalog.product_archived": gettext_lazy("Archived"),
+        "catalog.product_restored": gettext_lazy("Brought back into use"),
+        "catalog.variants_created": gettext_lazy("Variants added"),
+        "catalog.variant_changed": gettext_lazy("Variant changed"),
+        "catalog.barcodes_set": gettext_lazy("Barcodes changed"),
+        "catalog.barcodes_refused": gettext_lazy("A barcode belongs to another variant already"),
+        "catalog.kit_set": gettext_lazy("Components of the kit changed"),
     }
 )

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
 from stockwright.kit.forms.picks import Pick, pick_of
 
-LONG = 250
+LONG = 500
 LONG_NAMES = frozenset({"note", "description", "text", "message", "comment", "body"})
 
 
@@ -27,7 +28,7 @@ class Field:
     """A field: what kind of input, how it is labelled, what is in it, and what is wrong with it."""
 
     name: str
-    # text, long, number, decimal, check, date, moment, time, secret, select, choose, pick, many, words, rows, json, hidden
+    # text, long, number, decimal, check, date, moment, time, secret, select, choose, pick, many, words, rows, group, json, fixed, hidden
     kind: str
     label: str
     hint: str = ""
@@ -62,7 +63,7 @@ class Field:
 def fields_of(model: type[BaseModel]) -> list[Field]:
     """The fields of an input model, in order."""
     schema = model.model_json_schema(mode="validation")
-    definitions = schema.get("$defs", {})
+    definitions = {**schema.get("$defs", {}), "": set(schema.get("properties", {}))}
     required = set(schema.get("required", ()))
     return [
         _field(name, _resolved(part, definitions), definitions, required=name in required)
@@ -81,7 +82,8 @@ def _field(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any], *
         low=part.get("minimum", part.get("exclusiveMinimum")),
         high=part.get("maximum"),
     )
-    picker = pick_of(name)
+    # Beside a variant_id the SKU is a property that is changed, not a variant that is chosen.
+    picker = None if name == "sku" and "variant_id" in definitions.get("", ()) else pick_of(name)
     if part.get("enum"):
         made.kind, made.options = "select", tuple(Option(str(v), _words(v)) for v in part["enum"])
     elif picker is not None:
@@ -102,8 +104,18 @@ def _by_type(made: Field, part: Mapping[str, Any], definitions: Mapping[str, Any
     elif sort == "string":
         long = part.get("maxLength", 0) > LONG or made.name in LONG_NAMES
         made.kind = "long" if long else "text"
+    elif sort == "boolean" and part.get("default", False) is None:
+        # Three answers: a box that is not ticked must not turn off what was only left alone.
+        made.kind, made.options = "select", (Option("true", _("Yes")), Option("false", _("No")))
     elif sort == "boolean":
         made.kind = "check"
+    elif sort == "object" and part.get("properties"):
+        made.kind = "group"
+        needed = set(part.get("required", ()))
+        made.parts = tuple(
+            _field(name, _resolved(inner, definitions), definitions, required=name in needed)
+            for name, inner in part["properties"].items()
+        )
     elif sort == "object":
         made.kind = "json"
     elif sort in ("integer", "number"):

@@ -117,12 +117,21 @@ def read_fields(fields: Iterable[Field], sent: QueryDict) -> dict[str, Any]:
     given: dict[str, Any] = {}
     marked = set(sent.getlist("_check"))
     for made in fields:
-        if made.kind == "rows":
+        if made.kind == "group":
+            parts = {
+                p.name: v for p in made.parts if (v := _read(p, sent, f"{made.name}.{p.name}", marked)) is not None
+            }
+            if parts:
+                given[made.name] = parts
+        elif made.kind == "rows":
             rows = [
                 {p.name: v for p in made.parts if (v := _read(p, sent, f"{prefix}{p.name}", marked)) is not None}
                 for prefix in _prefixes(made.name, sent)
             ]
-            given[made.name] = [row for row in rows if any(v not in ("", None, False) for v in row.values())]
+            told = [row for row in rows if any(v not in ("", None, False) for v in row.values())]
+            # Without any row the default speaks, which may be "all" and not "none".
+            if told or made.value is not None:
+                given[made.name] = told
         elif (value := _read(made, sent, made.name, marked)) is not None:
             given[made.name] = value
     return given
@@ -169,6 +178,9 @@ _READERS: dict[str, Callable[[str], Any]] = {"moment": _moment, "json": _json}
 
 
 def _fill(made: Field, sent: QueryDict) -> None:
+    if made.kind == "group":
+        made.rows = [tuple(_filled(part.named(f"{made.name}."), sent) for part in made.parts)]
+        return
     if made.kind == "rows":
         made.rows = [
             tuple(_filled(part.named(prefix), sent) for part in made.parts) for prefix in _prefixes(made.name, sent)

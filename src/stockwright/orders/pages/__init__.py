@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stockwright.orders.pages import customers, finding, listing, record, telling  # noqa: F401 - finding and telling register
+from stockwright.orders.pages import (  # noqa: F401 - some only register
+    customers,
+    filling,
+    finding,
+    listing,
+    record,
+    telling,
+)
 
 urlpatterns = [
     path("orders/", listing.orders, name="orders"),

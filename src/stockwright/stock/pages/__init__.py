@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from stockwright.stock.pages import finding, listing, places, telling, variant  # noqa: F401 - finding and telling register
+from stockwright.stock.pages import filling, finding, listing, places, telling, variant  # noqa: F401 - some only register
 from stockwright.stock.pages.floor import urlpatterns as floor_urls
 
 urlpatterns: list[URLPattern] = [

@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr
 
 from stockwright.kit.actions import get_action, perform, undo
 from stockwright.kit.errors import Invalid, Kind, NotFound, NotPermitted, StockwrightError
-from stockwright.kit.forms import ActionForm, all_picks, form_of
+from stockwright.kit.forms import ActionForm, all_picks, filled_in, form_of
 from stockwright.kit.forms.form import read_form
 from stockwright.kit.pages import PageRequest, act, name_all, name_of, page, say
 
@@ -35,7 +35,7 @@ def do(request: PageRequest, name: str) -> HttpResponse:
         shown = [key for key in request.GET if not key.startswith("_")]
         # What the page has decided (this order, this variant) is not asked again.
         hidden = [key for key in shown if key == get_action(name).subject_field]
-        return _answer(request, form_of(name, request.GET, hidden=hidden), hidden)
+        return _answer(request, form_of(name, filled_in(name, request.GET), hidden=hidden), hidden)
     form = form_of(name, request.POST)
     given = read_form(form, request.POST)
     preview = "_preview" in request.POST

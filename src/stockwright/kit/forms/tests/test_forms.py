@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from stockwright.kit.actions import Call, Given, action, get_action, perform
 from stockwright.kit.errors import BadInput, Refused
 from stockwright.kit.forms import Field as FormField
-from stockwright.kit.forms import form_of
+from stockwright.kit.forms import filled_in, fills, form_of
 from stockwright.kit.forms.form import read_form
 from stockwright.kit.people import SYSTEM
 
@@ -140,3 +140,47 @@ def test_what_the_page_has_decided_is_hidden():
     form = form_of("form.try", QueryDict("name=Mug"), hidden=["name"])
     assert next(f for f in form.fields if f.name == "name").kind == "hidden"
     assert get_action("form.try") is form.verb
+
+
+class Place(BaseModel):
+    city: str = ""
+    zip: str = ""
+
+
+class ChangeGiven(Given):
+    thing_id: int
+    active: bool | None = None
+    place: Place | None = None
+    parts: tuple[Part, ...] = ()
+
+
+@action("form.change", title="Change", subject="thing", subject_field="thing_id")
+def change_form(call: Call, given: ChangeGiven) -> None:
+    """Change."""
+
+
+def test_what_is_left_alone_is_not_said():
+    form = form_of("form.change", QueryDict("thing_id=1"))
+    assert [f.kind for f in form.fields if f.name == "active"] == ["select"]
+    assert read_form(form, QueryDict("thing_id=1&active=")) == {"thing_id": "1", "parts": []}
+    assert ChangeGiven.model_validate(read_form(form, QueryDict("thing_id=1&active=false"))).active is False
+
+
+def test_a_model_within_the_input_is_a_group_of_fields():
+    form = form_of("form.change", QueryDict("thing_id=1"))
+    sent = QueryDict("thing_id=1&place.city=Delft&place.zip=")
+    assert ChangeGiven.model_validate(read_form(form, sent)).place == Place(city="Delft")
+
+
+def test_a_dialog_shows_what_the_record_holds_now_unless_its_address_says_otherwise():
+    fills("form.change")(
+        lambda _asked: {"active": True, "place": {"city": "Delft"}, "parts": [{"sku": "A", "units": 2}]}
+    )
+    full = filled_in("form.change", QueryDict("thing_id=1&active=false"))
+    assert full.dict() == {
+        "thing_id": "1",
+        "active": "false",
+        "place.city": "Delft",
+        "parts.0.sku": "A",
+        "parts.0.units": "2",
+    }

@@ -37,7 +37,7 @@
   document.addEventListener("click", (event) => {
     const target = event.target.closest("[data-close], [data-palette], [data-keys], [data-theme-switch], [data-menu], [data-menu-close], [data-back], [data-close-panel], [data-add-row], [data-drop-row], [data-copy]");
     if (event.target.tagName === "DIALOG") event.target.close();
-    $$("details.more[open]").forEach((open) => { if (!open.contains(event.target)) open.open = false; });
+    $$("details.more[open]").forEach((open) => { if (!open.contains(event.target) || event.target.closest(".pop a, .pop button[type=button]")) open.open = false; });
     if (!target) return;
     if ("close" in target.dataset) target.closest("dialog").close();
     if ("palette" in target.dataset) openPalette();

@@ -1,0 +1,37 @@
+"""What dialogs about orders show as it stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stockwright.kit.forms import fills
+from stockwright.orders.models import Order
+
+
+def _order(asked: Mapping[str, str]) -> Order | None:
+    number = asked.get("order_id", "")
+    return Order.objects.filter(pk=int(number)).first() if number.isdigit() else None
+
+
+@fills("orders.change_address")
+def address(asked: Mapping[str, str]) -> Mapping[str, Any]:
+    """The delivery address as it is, fields that hold text."""
+    order = _order(asked)
+    known = order.shipping_address if order else {}
+    return {"address": {name: value for name, value in known.items() if isinstance(value, str)}}
+
+
+@fills("orders.note")
+def note(asked: Mapping[str, str]) -> Mapping[str, Any]:
+    """The note as it is."""
+    order = _order(asked)
+    return {"note": order.note} if order else {}
+
+
+@fills("orders.record_payment")
+def due(asked: Mapping[str, str]) -> Mapping[str, Any]:
+    """What is still due."""
+    order = _order(asked)
+    left = order.total - order.paid + order.refunded if order else 0
+    return {"amount": f"{left:.2f}"} if left > 0 else {}

@@ -115,7 +115,6 @@ CSRF_FAILURE_VIEW = "stockwright.web.problems.csrf_failure"
 AXES_LOCKOUT_CALLABLE = "stockwright.web.problems.locked_out"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_ADAPTER = "stockwright.kit.people.sign_in.Adapter"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "stockwright.web.sign_in.ByInvitation"

@@ -93,7 +93,7 @@ def _import(path: Path, progress: Progress) -> tuple[float, Report]:
         added = perform("import.add_file", file, actor=SYSTEM).result
         given = {"file_id": added["file_id"], "kind": _KIND, "background": False}
         started = perform("import.start", given, actor=SYSTEM).result
-        run_import(started.import_id, progress)
+        run_import(started.import_id, progress, helped=True)
         return seconds(), report(started.import_id)
 
 

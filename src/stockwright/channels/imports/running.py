@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stockwright.channels.imports.helper import helping
 from stockwright.channels.imports.reading import Progress, quiet, read_into_inbox
 from stockwright.channels.imports.settling import settle, settlement
 from stockwright.channels.models import Import
@@ -11,8 +12,10 @@ from stockwright.kit.errors import Kind, StockwrightError
 from stockwright.kit.people import SYSTEM
 
 
-def run_import(import_id: int, progress: Progress = quiet, *, wait: bool = True) -> Import:
+def run_import(import_id: int, progress: Progress = quiet, *, wait: bool = True, helped: bool = False) -> Import:
     """Read what is left to read and, with `wait`, help the inbox until everything is applied.
+
+    `helped` starts a second process that applies while this one reads; it pays for large files.
 
     Raises: what makes the file as a whole unreadable (the import has failed then), NotReading.
     """
@@ -24,7 +27,8 @@ def run_import(import_id: int, progress: Progress = quiet, *, wait: bool = True)
             if run.position:
                 # Whoever read before may have been killed while what comes first was being applied.
                 settle(run, progress)
-            read_into_inbox(run, progress)
+            with helping(wanted=helped and wait):
+                read_into_inbox(run, progress)
             perform("import.all_read", {"import_id": run.pk}, actor=SYSTEM, door="job")
     except StockwrightError as error:
         if error.kind not in (Kind.UNAVAILABLE, Kind.CONFLICT):

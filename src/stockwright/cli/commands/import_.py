@@ -14,6 +14,8 @@ from stockwright.cli.exits import Exit
 from stockwright.cli.shop import shop
 
 _SHOWN = 20
+# From this size on, in bytes, a second process helps.
+_LARGE = 1_000_000
 # In front of the name of a file that ships with the program.
 _SAMPLE = "sample:"
 
@@ -101,7 +103,7 @@ def _bring_in(
     started = perform("import.start", given, actor=SYSTEM, door="cli").result
     if started.resumed:
         say.tell(f"Going on with import {started.import_id}, which was left half done.")
-    run_import(started.import_id, progress, wait=wait)
+    run_import(started.import_id, progress, wait=wait, helped=kept.bytes > _LARGE)
     progress.finish()
     told = report(started.import_id)
     where = _write_rejects(told.run, rejects or beside.with_name(f"{beside.stem}-rejects.csv"))

@@ -70,8 +70,11 @@ _TOPICS: dict[str, Topic] = {}
 
 
 def handles(topic: str, *, batch: int = 500) -> Callable[[Handler], Handler]:
-    """Register the handler of a topic: it is given up to `batch` messages in order of arrival, inside a transaction,
-    performs actions, and says what it did not apply."""
+    """Register the handler of a topic.
+
+    It is given up to `batch` messages in order of arrival, inside a transaction, performs actions, and says what it did
+    not apply.
+    """
 
     def register(handler: Handler) -> Handler:
         if topic in _TOPICS:
@@ -98,15 +101,21 @@ class Incoming:
     version: str = ""
 
 
-_INSERT = (
-    "WITH new AS (INSERT INTO kit_inboxmessage (source, topic, dedupe_key, payload, external_id, version, received_at)"
-    " SELECT %s, t, d, p::jsonb, e, v, %s"
-    " FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS u(t, d, p, e, v)"
+# In the same statement: one trip, and one commit for a caller without a transaction. Whoever is at work on what waits
+# already looks again by itself; commits that notify wait for each other, so that it is worth sparing them.
+_NOTIFY = (
     " ON CONFLICT (source, topic, dedupe_key) DO NOTHING RETURNING id)"
-    # In the same statement: one trip, and one commit for a caller without a transaction. Whoever is at work on what
-    # waits already looks again by itself; commits that notify wait for each other, so that it is worth sparing them.
     " SELECT id, (SELECT pg_notify('stockwright_inbox', '')"
     " WHERE NOT EXISTS (SELECT 1 FROM kit_inboxmessage WHERE state = 'pending')) FROM new"
+)
+_COLUMNS = "(source, received_at, topic, dedupe_key, payload, external_id, version)"
+_INSERT = (
+    f"WITH new AS (INSERT INTO kit_inboxmessage {_COLUMNS} SELECT %s, %s, t, d, p::jsonb, e, v"  # noqa: S608
+    f" FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[]) AS u(t, d, p, e, v){_NOTIFY}"
+)
+# A webhook at a time is the usual case, and sooner planned.
+_INSERT_ONE = (
+    f"WITH new AS (INSERT INTO kit_inboxmessage {_COLUMNS} VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s){_NOTIFY}"
 )
 
 
@@ -124,18 +133,14 @@ def receive_ids(source: str, messages: Iterable[Incoming]) -> list[int]:
     rows = list(messages)
     if not rows:
         return []
-    new = fetch(
-        _INSERT,
-        (
-            source,
-            now(),
-            as_array([m.topic for m in rows]),
-            as_array([_key(m.dedupe_key) for m in rows]),
-            as_array([payload_text(m.payload) for m in rows]),
-            as_array([_key(m.external_id) for m in rows]),
-            as_array([storable(m.version)[:64] for m in rows]),
-        ),
-    )
+    values = [
+        (m.topic, _key(m.dedupe_key), payload_text(m.payload), _key(m.external_id), storable(m.version)[:64])
+        for m in rows
+    ]
+    if len(values) == 1:
+        new = fetch(_INSERT_ONE, (source, now(), *values[0]))
+    else:
+        new = fetch(_INSERT, (source, now(), *[as_array(column) for column in zip(*values, strict=True)]))
     return sorted(row[0] for row in new)
 
 

@@ -22,9 +22,10 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.0
 # After fewer messages than this it waits so many seconds for more before it goes on.
 FULL = 500
-GATHER = 0.03
+GATHER = 0.08
 # They share the work by locks on rows; more of them would wait for Python's own lock.
-DRAINERS = 2
+HELPERS = 1
+_TWICE = 2
 
 
 def run(stop: threading.Event, *, on_ready: Callable[[], None] | None = None) -> None:
@@ -43,8 +44,11 @@ def start_drainers(stop: threading.Event) -> list[threading.Thread]:
     # A batch makes a hundred thousand objects that live as long as it: looking through them every 700 costs a fifth.
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
-    drainers = [
-        threading.Thread(target=drain_for_ever, args=(stop,), name=f"inbox-{n}", daemon=True) for n in range(DRAINERS)
+    plenty = threading.Event()
+    drainers = [threading.Thread(target=drain_for_ever, args=(stop, plenty), name="inbox", daemon=True)]
+    drainers += [
+        threading.Thread(target=help_for_ever, args=(stop, plenty), name=f"inbox-{n}", daemon=True)
+        for n in range(HELPERS)
     ]
     for drainer in drainers:
         drainer.start()
@@ -72,11 +76,27 @@ async def _run_jobs(stop: threading.Event) -> None:
             await work
 
 
-def drain_for_ever(stop: threading.Event) -> None:
-    """Drain the inbox, sleep until PostgreSQL says that something came in, and again."""
+def drain_for_ever(stop: threading.Event, plenty: threading.Event) -> None:
+    """Drain the inbox, sleep until PostgreSQL says that something came in, and again; `plenty` calls the helpers."""
+    _patiently(stop, lambda: listen(stop, plenty))
+
+
+def help_for_ever(stop: threading.Event, plenty: threading.Event) -> None:
+    """Drain along as long as there is plenty; small batches are better left together."""
+
+    def help_out() -> None:
+        while not stop.is_set():
+            if plenty.wait(PATIENCE):
+                plenty.clear()
+                _drain(stop, plenty, helping=True)
+
+    _patiently(stop, help_out)
+
+
+def _patiently(stop: threading.Event, work: Callable[[], None]) -> None:
     while not stop.is_set():
         try:
-            listen(stop)
+            work()
         except Exception:
             # The database may be restarting: nothing is lost, the messages wait in it.
             log.exception("the inbox could not be drained; trying again")
@@ -85,12 +105,12 @@ def drain_for_ever(stop: threading.Event) -> None:
     connection.close()
 
 
-def listen(stop: threading.Event) -> None:
+def listen(stop: threading.Event, plenty: threading.Event) -> None:
     """Drain, then wait for a notification or for PATIENCE to run out."""
     with connection.cursor() as cursor:
         cursor.execute("LISTEN stockwright_inbox")
     while not stop.is_set():
-        _drain(stop)
+        _drain(stop, plenty)
         raw = connection.connection
         for _ in raw.notifies(timeout=PATIENCE, stop_after=1):
             break
@@ -99,18 +119,22 @@ def listen(stop: threading.Event) -> None:
             pass
 
 
-def _drain(stop: threading.Event) -> None:
+def _drain(stop: threading.Event, plenty: threading.Event, *, helping: bool = False) -> None:
     """Drain until nothing waits, twice: who sent while something waited has not notified."""
     names = set(topics())
     trouble: Exception | None = None
     empty = 0
-    while empty < 2 and not stop.is_set():
+    while empty < _TWICE and not stop.is_set():
         moved, failed = drain_round(names)
         # Trouble with one topic does not hold up the others.
         names -= failed.keys()
         trouble = trouble or next(iter(failed.values()), None)
         empty = 0 if moved else empty + 1
-        if moved < FULL:
+        if moved >= FULL:
+            plenty.set()
+        elif helping:
+            break
+        else:
             # Half of a small batch's time is the same for a big one: let some more come together.
             stop.wait(GATHER)
     if trouble is not None:

@@ -76,7 +76,7 @@ def filled_in(action: str, asked: QueryDict) -> QueryDict:
             return f"{value.normalize():f}"
         return str(value).lower() if isinstance(value, bool) else str(value)
 
-    for name, value in (fill(asked.dict()) if fill else {}).items():
+    for name, value in (fill({name: str(asked[name]) for name in asked}) if fill else {}).items():
         if value is None or name in asked or any(key.startswith(f"{name}.") for key in asked):
             continue
         if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):

@@ -39,8 +39,8 @@ class Sums:
 def _with_stock(page_: list[Variant]) -> None:
     """The sums of every variant of a page; three queries, whatever its size."""
     ids = [v.pk for v in page_]
-    levels = Level.objects.filter(variant__in=ids).values("variant").annotate(**{f"n_{s}": Sum(s) for s in STATES})
-    sums = {row["variant"]: Sums(*(row[f"n_{s}"] for s in STATES)) for row in list(levels)}
+    levels = Level.objects.filter(variant__in=ids).values_list("variant").annotate(*(Sum(state) for state in STATES))
+    sums = {variant: Sums(*states) for variant, *states in levels}
     kits = availability([v.pk for v in page_ if v.is_kit]) if any(v.is_kit for v in page_) else {}
     short = dict(Shortfall.objects.filter(variant__in=ids).values_list("variant").annotate(Sum("units")))
     for row in page_:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.apps import apps
 from django.test import Client
 
 from stockwright.catalog.models import Barcode, Product, Variant
@@ -13,10 +15,18 @@ from stockwright.kit.clock import now
 from stockwright.kit.inbox import Incoming, drain_all, receive
 from stockwright.kit.models import InboxMessage, Person
 from stockwright.kit.people import SYSTEM, Role
-from stockwright.orders.models import Order
-from stockwright.stock.models import Count, Location, Transfer
 
 PASSWORD = "a long enough secret"
+
+# Other rooms' tables are theirs to write; tests of pages look into them to see what a click has done.
+Order: Any = apps.get_model("orders", "Order")
+Hold: Any = apps.get_model("orders", "Hold")
+Channel: Any = apps.get_model("orders", "Channel")
+Customer: Any = apps.get_model("orders", "Customer")
+Level: Any = apps.get_model("stock", "Level")
+Location: Any = apps.get_model("stock", "Location")
+Transfer: Any = apps.get_model("stock", "Transfer")
+Count: Any = apps.get_model("stock", "Count")
 
 
 def person(*roles: Role, email: str = "") -> Person:
@@ -38,13 +48,13 @@ def signed_in(*roles: Role) -> Client:
 class Shop:
     """What the small shop has one of."""
 
-    order: Order
-    short_order: Order
+    order: Any
+    short_order: Any
     variant: Variant
     kit: Variant
-    location: Location
-    transfer: Transfer
-    count: Count
+    location: Any
+    transfer: Any
+    count: Any
     message: InboxMessage
 
 
@@ -55,7 +65,7 @@ def _variant(sku: str, **columns: object) -> Variant:
     return made
 
 
-def _place(number: str, sku: str, units: int, **more: object) -> Order:
+def _place(number: str, sku: str, units: int, **more: object) -> Any:
     draft = {
         "channel": "web", "number": number, "placed_at": (now() - timedelta(days=3)).isoformat(), "currency": "EUR",
         "lines": [{"sku": sku, "units": units, "unit_price": "20"}], "customer": {"name": "Anna Bell", "email": "anna@example.com"},

@@ -4,9 +4,8 @@ import pytest
 
 from stockwright.kit.models import ActionCall, ApiKey, Comment, SavedView, Setting
 from stockwright.kit.people import Role
-from stockwright.orders.models import Hold, Order
-from stockwright.stock.models import Level
 from stockwright.web.tests import make
+from stockwright.web.tests.make import Hold, Level, Order
 
 pytestmark = pytest.mark.django_db
 

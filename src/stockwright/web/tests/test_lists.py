@@ -9,8 +9,8 @@ from python_calamine import CalamineWorkbook
 
 from stockwright.kit.clock import now
 from stockwright.kit.people import Role
-from stockwright.orders.models import Channel, Customer, Order
 from stockwright.web.tests import make
+from stockwright.web.tests.make import Channel, Customer, Order
 
 pytestmark = pytest.mark.django_db
 

@@ -7,8 +7,8 @@ import pytest
 
 from stockwright.channels.files.errors import AmbiguousDates, MissingColumns
 from stockwright.channels.files.magento_products import bundle, pairs, variations
-from stockwright.channels.files.tests.make import next_row, order_row, read, records, rejects, shopify_orders, table_of
 from stockwright.channels.files.registry import recognise
+from stockwright.channels.files.tests.make import next_row, order_row, read, records, rejects, shopify_orders, table_of
 
 
 def test_an_order_is_made_of_all_its_rows(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import duckdb
 import pytest
 
-import stockwright.demo
 from stockwright.channels.imports.tests.make import bring_in
 from stockwright.kit.bulk import fetch
 
-REPOSITORY = Path(stockwright.demo.__file__).resolve().parents[3]
-SAMPLE = Path(stockwright.demo.__file__).parent / "data" / "online_retail_sample.parquet"
+PACKAGE = Path(__file__).resolve().parents[4]
+REPOSITORY = PACKAGE.parents[1]
+SAMPLE = PACKAGE / "demo" / "data" / "online_retail_sample.parquet"
 WHOLE = (
     Path(os.environ.get("STOCKWRIGHT_DATA", REPOSITORY.parent / "shared" / "data"))
     / "online_retail"

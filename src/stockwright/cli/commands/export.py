@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
     def export(
         list_: str = typer.Argument("", metavar="LIST", help="orders, customers, variants ... nothing: name them."),
         file: Path | None = typer.Argument(None, help="Ends in .csv or .xlsx; - writes CSV to standard output."),
-        filter_: list[str] = typer.Option([], "--filter", help="As in the list's address: view=late, q=mug, channel=2."),
+        filter_: list[str] = typer.Option(
+            [], "--filter", help="As in the list's address: view=late, q=mug, channel=2."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
     ) -> None:
         """Write a whole list into a file, as its page does."""
@@ -32,7 +34,11 @@ def register(app: typer.Typer) -> None:
             if list_ not in lists:
                 say.refuse(f"There is no list {list_}. There are: {', '.join(lists)}.")
                 raise typer.Exit(Exit.USAGE)
-            if file is None or file.suffix.lower() not in (".csv", ".xlsx", "") or (not file.suffix and str(file) != "-"):
+            if (
+                file is None
+                or file.suffix.lower() not in (".csv", ".xlsx", "")
+                or (not file.suffix and str(file) != "-")
+            ):
                 say.refuse("Name a file that ends in .csv or .xlsx, or - for standard output.")
                 raise typer.Exit(Exit.USAGE)
             rows = _write(lists[list_], file, filter_)

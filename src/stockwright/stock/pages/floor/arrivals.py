@@ -22,7 +22,13 @@ from stockwright.kit.pages.names import address
 from stockwright.kit.pages.words import badge, time_tag
 from stockwright.stock.models import Arrival, Shortfall
 from stockwright.stock.pages.floor.deliveries import left_of
-from stockwright.stock.pages.floor.narrowing import at_location, dialog_column, location_choices, respond_to, variant_link
+from stockwright.stock.pages.floor.narrowing import (
+    at_location,
+    dialog_column,
+    location_choices,
+    respond_to,
+    variant_link,
+)
 
 
 def _open(rows: Rows) -> Rows:

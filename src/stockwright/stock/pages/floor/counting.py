@@ -139,7 +139,11 @@ def _show(request: PageRequest, document: Count, context: dict[str, Any], status
             "key": str(new_id()),
             "next": following,
             "left": [item for item in items if item["counted"] is None],
-            "data": {"items": [*items, *([context["item"]] if "item" in context else [])], "done": done, "every": every},
+            "data": {
+                "items": [*items, *([context["item"]] if "item" in context else [])],
+                "done": done,
+                "every": every,
+            },
             "words": words_of_stations(),
             "closed_words": _("This count is {state}.").format(state=document.get_state_display()),
             **context,

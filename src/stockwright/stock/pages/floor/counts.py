@@ -32,7 +32,9 @@ LOOK = {"open": "busy", "posted": "good", "cancelled": ""}
 def _with_progress(page_: list[Count]) -> None:
     """How far each count of a page is; one query."""
     rows = CountLine.objects.filter(count__in=[c.pk for c in page_]).values("count")
-    sums = {r["count"]: r for r in rows.annotate(every=Counted("pk"), done=Counted("counted"))}
+    sums: dict[int, dict[str, Any]] = {
+        r["count"]: dict(r) for r in rows.annotate(every=Counted("pk"), done=Counted("counted"))
+    }
     for row in page_:
         found = sums.get(row.pk, {})
         row.every, row.done = found.get("every", 0), found.get("done", 0)  # type: ignore[attr-defined]
@@ -111,16 +113,30 @@ def _lines(document: Count) -> RecordList:
         View("counted", gettext_lazy("Counted"), lambda rows: rows.filter(counted__isnull=False)),
     ]
     columns = [
-        Column("sku", gettext_lazy("SKU"), lambda l: l.variant.sku, sort="sku", show=lambda l: variant_link(l.variant)),
-        Column("title", gettext_lazy("Product"), lambda l: title_of(l.variant)),
-        Column("when", gettext_lazy("When"), lambda l: l.counted_at, kind="time"),
-        Column("counted", gettext_lazy("Counted"), lambda l: l.counted, kind="number", show=lambda l: l.counted),
+        Column(
+            "sku",
+            gettext_lazy("SKU"),
+            lambda line: line.variant.sku,
+            sort="sku",
+            show=lambda line: variant_link(line.variant),
+        ),
+        Column("title", gettext_lazy("Product"), lambda line: title_of(line.variant)),
+        Column("when", gettext_lazy("When"), lambda line: line.counted_at, kind="time"),
+        Column(
+            "counted", gettext_lazy("Counted"), lambda line: line.counted, kind="number", show=lambda line: line.counted
+        ),
     ]
     if posted:
         differs = Q(counted__isnull=False) & ~Q(counted=F("booked"))
         views.insert(0, View("differing", gettext_lazy("Differences"), lambda rows: rows.filter(differs)))
         columns += [
-            Column("booked", gettext_lazy("Books said"), lambda l: l.booked, kind="number", show=lambda l: l.booked),
+            Column(
+                "booked",
+                gettext_lazy("Books said"),
+                lambda line: line.booked,
+                kind="number",
+                show=lambda line: line.booked,
+            ),
             Column("variance", gettext_lazy("Difference"), _variance, kind="number", show=_gap),
         ]
     return RecordList(
@@ -196,10 +212,10 @@ def _changes(lines: list[CountLine], variances: dict[int, int]) -> tuple[list[Ch
         for line in lines
         if (units := variances.get(line.variant_id, 0))
     ]
-    changes.sort(key=lambda c: (-abs(c.value or 0), -abs(c.units), c.line.variant.sku))
+    changes.sort(key=lambda c: (-abs(c.value or Decimal()), -abs(c.units), c.line.variant.sku))
     sums = Sums(
         agreeing=sum(1 for units in variances.values() if not units),
-        fewer=-sum(c.units for c in changes if c.units < 0),
+        fewer=sum(abs(c.units) for c in changes if c.units < 0),
         more=sum(c.units for c in changes if c.units > 0),
         value=sum((c.value for c in changes if c.value is not None), Decimal()),
         without_cost=sum(1 for c in changes if c.value is None),
@@ -246,7 +262,7 @@ def _post(request: PageRequest, document: Count) -> HttpResponseBase:
         response: HttpResponse = _show(request, find_count(document.pk), refused=error.message)  # type: ignore[assignment]
         response.status_code = status_of(error)
         return response
-    differing = 0 if outcome.replayed else sum(1 for units in outcome.result.variances.values() if units)
+    differing: int = 0 if outcome.replayed else sum(1 for units in outcome.result.variances.values() if units)
     words = ngettext("Posted: {n} number was put right.", "Posted: {n} numbers were put right.", differing)
     may_undo = request.actor.may("stock.reverse")
     say(request, words.format(n=differing) if differing else _("Posted."), outcome if may_undo else None)

@@ -17,7 +17,13 @@ from stockwright.kit.models import ActionCall
 from stockwright.kit.pages import PageRequest, counts_work, page
 from stockwright.kit.pages.words import badge, signed
 from stockwright.stock.models import Difference
-from stockwright.stock.pages.floor.narrowing import at_location, dialog_column, location_choices, respond_to, variant_link
+from stockwright.stock.pages.floor.narrowing import (
+    at_location,
+    dialog_column,
+    location_choices,
+    respond_to,
+    variant_link,
+)
 
 PARTS = {
     "on_hand": gettext_lazy("on hand"),

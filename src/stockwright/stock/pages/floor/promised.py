@@ -20,7 +20,13 @@ from stockwright.kit.lists.parts import Rows
 from stockwright.kit.pages import PageRequest, name_all, page
 from stockwright.kit.pages.words import badge, time_tag
 from stockwright.stock.models import Reservation, Shortfall
-from stockwright.stock.pages.floor.narrowing import at_location, dialog_column, location_choices, respond_to, variant_link
+from stockwright.stock.pages.floor.narrowing import (
+    at_location,
+    dialog_column,
+    location_choices,
+    respond_to,
+    variant_link,
+)
 
 
 def _find_reserved(rows: Rows, text: str) -> Rows:
@@ -153,11 +159,11 @@ MOST = 5
 def shortfalls(request: PageRequest) -> HttpResponseBase:
     """Who waits for what, since when, and when it is promised; the first to be served first."""
     sums = Shortfall.objects.aggregate(
-        units=Sum("units"), orders=Counted("order_id", distinct=True), variants=Counted("variant", distinct=True),
+        short=Sum("units"), orders=Counted("order_id", distinct=True), variants=Counted("variant", distinct=True),
         unknown=Sum("units", filter=Q(promised_on=None)),
     )  # fmt: skip
     most = (
-        Shortfall.objects.values("variant", "variant__sku").annotate(units=Sum("units"), orders=Counted("order_id", distinct=True))
-        .order_by("-units", "variant__sku")[:MOST]
+        Shortfall.objects.values("variant", "variant__sku").annotate(short=Sum("units"))
+        .order_by("-short", "variant__sku")[:MOST]
     )  # fmt: skip
-    return respond_to(request, SHORTFALLS, sums=sums, most=list(most) if sums["units"] else [])
+    return respond_to(request, SHORTFALLS, sums=sums, most=list(most) if sums["short"] else [])

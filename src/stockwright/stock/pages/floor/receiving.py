@@ -177,6 +177,7 @@ def _show(
     request: PageRequest, place: LocationRow, delivery: Delivery | None, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     expected = [] if delivery else deliveries(place.id)
+    items = expected_items(place.id, delivery, None)
     return render(
         request,
         "stock/floor/receive.html",
@@ -191,7 +192,7 @@ def _show(
             "may_close": request.actor.may("stock.close_arrival"),
             "conditions": Condition.choices,
             "key": str(new_id()),
-            "data": {"items": [*expected_items(place.id, delivery, None), *([context["item"]] if "item" in context else [])]},
+            "data": {"items": [*items, *([context["item"]] if "item" in context else [])]},
             "words": words_of_stations(),
             **context,
         },

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import F, Sum
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -22,7 +22,15 @@ from stockwright.kit.pages import PageRequest, act, counts_work, page, say
 from stockwright.kit.pages.words import badge
 from stockwright.stock.models import Condition, Transfer, TransferLine
 from stockwright.stock.pages.floor.narrowing import at_location, location_choices, of_variants, respond_to, variant_link
-from stockwright.stock.pages.floor.scanning import described, refused_words, status_of, words_of_stations
+from stockwright.stock.pages.floor.scanning import (
+    described,
+    read_code,
+    refused_json,
+    refused_words,
+    status_of,
+    wants_json,
+    words_of_stations,
+)
 
 LOOK = {"draft": "", "in_transit": "busy", "received": "good", "cancelled": ""}
 # More lines than this would make a button with an address too long to send.
@@ -38,7 +46,9 @@ class NothingCounted(Invalid):
 def _with_units(page_: list[Transfer]) -> None:
     """Units planned, sent and arrived of each transfer of a page; one query."""
     rows = TransferLine.objects.filter(transfer__in=[t.pk for t in page_]).values("transfer")
-    sums = {r["transfer"]: r for r in rows.annotate(planned=Sum("units"), left=Sum("shipped"), came=Sum("received"))}
+    sums: dict[int, dict[str, Any]] = {
+        r["transfer"]: dict(r) for r in rows.annotate(planned=Sum("units"), left=Sum("shipped"), came=Sum("received"))
+    }
     for row in page_:
         found = sums.get(row.pk, {})
         row.planned, row.left, row.came = (found.get(name) or 0 for name in ("planned", "left", "came"))  # type: ignore[attr-defined]
@@ -116,12 +126,12 @@ def _lines(document: Transfer) -> RecordList:
         title=str(document),
         source=lambda: TransferLine.objects.filter(transfer=document).select_related("variant__product"),
         columns=(
-            Column("sku", gettext_lazy("SKU"), lambda l: l.variant.sku, sort="sku", show=lambda l: variant_link(l.variant)),
-            Column("title", gettext_lazy("Product"), lambda l: title_of(l.variant)),
-            Column("units", gettext_lazy("Planned"), lambda l: l.units, kind="number"),
-            Column("shipped", gettext_lazy("Sent"), lambda l: l.shipped, kind="number"),
-            Column("received", gettext_lazy("Arrived"), lambda l: l.received, kind="number"),
-            Column("gap", gettext_lazy("Difference"), lambda l: l.shipped - l.received, kind="number", show=lambda l: _gap(l, state)),
+            Column("sku", gettext_lazy("SKU"), lambda line: line.variant.sku, sort="sku", show=lambda line: variant_link(line.variant)),
+            Column("title", gettext_lazy("Product"), lambda line: title_of(line.variant)),
+            Column("units", gettext_lazy("Planned"), lambda line: line.units, kind="number"),
+            Column("shipped", gettext_lazy("Sent"), lambda line: line.shipped, kind="number"),
+            Column("received", gettext_lazy("Arrived"), lambda line: line.received, kind="number"),
+            Column("gap", gettext_lazy("Difference"), lambda line: line.shipped - line.received, kind="number", show=lambda line: _gap(line, state)),
         ),
         sorts={"sku": Sort("variant__sku")},
         default_sort="sku",
@@ -165,6 +175,8 @@ def _ship_dialog(document: Transfer, lines: Iterable[TransferLine]) -> str:
 def take_in(request: PageRequest, pk: int) -> HttpResponse:
     """Taking a transfer in: scan what is in the boxes, see what is missing, then receive it in one go."""
     document = _find(pk)
+    if wants_json(request):
+        return _looked_up(request.GET.get("code", ""))
     rows = document.lines.filter(shipped__gt=F("received")).select_related("variant__product").order_by("variant__sku")
     lines = list(rows) if document.state == Transfer.State.IN_TRANSIT else []
     counted = {line.variant_id: request.POST.get(f"units.{line.variant_id}", "").strip() for line in lines}
@@ -189,6 +201,16 @@ def take_in(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "stock/floor/transfer_receive.html", context, status=status)
 
 
+def _looked_up(code: str) -> HttpResponse:
+    """A code that none of the transfer's variants has: the script says what that means here."""
+    try:
+        scanned = read_code(code)
+    except StockwrightError as error:
+        return refused_json(error)
+    (item,) = described([scanned.variant])
+    return JsonResponse({"ok": True, "item": {**item, "units": scanned.units}})
+
+
 def _receive(request: PageRequest, document: Transfer, counted: dict[int, str]) -> HttpResponse:
     lines = [{"variant_id": variant, "units": units} for variant, units in counted.items() if units not in ("", "0")]
     # An action without lines would take in everything; a person who scanned nothing did not mean that.
@@ -199,7 +221,7 @@ def _receive(request: PageRequest, document: Transfer, counted: dict[int, str]) 
         "condition": request.POST.get("condition", Condition.SELLABLE.value),
     }  # fmt: skip
     outcome = act(request, "stock.receive_transfer", given)
-    units = sum(int(line["units"]) for line in lines)
+    units = sum(int(units) for units in counted.values() if units)
     say(request, ngettext("{n} unit taken in.", "{n} units taken in.", units).format(n=units), outcome)
     return HttpResponseRedirect(reverse("transfer", args=[document.pk]))
 

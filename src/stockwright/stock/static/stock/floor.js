@@ -40,7 +40,7 @@
   // The focus stays with the scanner ---------------------------------------------------------------------------------
   const typed = (element) => element && element !== field && /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName) && element.type !== "radio";
   function back() { if (!document.querySelector("dialog[open]")) field.focus({ preventScroll: true }); }
-  root.addEventListener("click", (event) => { if (!typed(event.target) && !event.target.closest("summary, a, label")) setTimeout(back); });
+  root.addEventListener("click", (event) => { if (!typed(event.target) && !event.target.closest("summary, a, label")) setTimeout(() => { if (!typed(document.activeElement)) back(); }); });
   root.addEventListener("change", (event) => { if (event.target.type === "radio" || event.target.tagName === "SELECT") back(); });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1 || document.querySelector("dialog[open]")) return;
@@ -105,6 +105,28 @@
   }
   let take = () => {};
 
+  // A code that is scanned while the focus is on the units belongs to the scanner: nobody types that fast.
+  let burst = "", before = "", lately = 0;
+  root.addEventListener("keydown", (event) => {
+    const input = event.target;
+    if (!input.matches("[data-units]")) return;
+    const fast = event.timeStamp - lately < 60;
+    lately = event.timeStamp;
+    if (event.key === "Enter" && fast && burst.length >= 5) {
+      event.preventDefault();
+      event.stopPropagation();
+      const code = burst;
+      burst = "";
+      input.value = before;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      turn = turn.then(() => scan(code)).catch(() => {});
+      back();
+    } else if (event.key.length === 1) {
+      if (!fast) { burst = ""; before = input.value; }
+      burst += event.key;
+    } else if (event.key !== "Shift") burst = "";
+  }, true);
+
   function remember(state) { try { localStorage.setItem(store, JSON.stringify(state)); } catch (error) { /* private window */ } }
   function recall() { try { return JSON.parse(localStorage.getItem(store)) || {}; } catch (error) { return {}; } }
   function number(input) { return /^\d+$/.test(input.value.trim()) ? Number(input.value) : 0; }
@@ -151,19 +173,10 @@
     form.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !event.target.matches("[data-units]")) return;
       event.preventDefault();
-      strayScan(event.target);
       back();
     });
     sum();
     back();
-  }
-  // A code that was scanned into a field for units belongs to the scanner.
-  function strayScan(input) {
-    if (input.value.length < 8) return false;
-    const code = input.value;
-    input.value = input.dataset.was || "";
-    turn = turn.then(() => scan(code)).catch(() => {});
-    return true;
   }
 
   // One thing at a time ---------------------------------------------------------------------------------------------------
@@ -172,7 +185,7 @@
     let current = null, scanned = 1, queue = [], sending = false, skipped = new Set();
     const state = recall();
 
-    function set(value) { units.value = units.dataset.was = Math.max(0, value); shown(); }
+    function set(value) { units.value = Math.max(0, value); shown(); }
     function shown() { const save = $("[data-save-units]"); if (save) save.textContent = units.value; keep(); }
     function keep() {
       const typedIn = current ? Object.fromEntries(Array.from(new FormData(entry)).filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "_key")) : null;
@@ -232,7 +245,7 @@
       const all = $("[data-all]"), choice = entry.elements.arrival_id;
       const row = current.arrivals.find((one) => String(one.id) === choice.value);
       all.hidden = !row || row.left <= 1;
-      if (row) { all.dataset.units = row.left; all.textContent = fill(words.expected, { n: row.left }) + " ✓"; }
+      if (row) { all.dataset.expected = row.left; all.textContent = fill(words.expected, { n: row.left }) + " ✓"; }
     }
 
     take = ({ item, units: many }) => {
@@ -401,17 +414,14 @@
     }
 
     // Hands ---------------------------------------------------------------------------------------------------------------
-    entry.addEventListener("submit", (event) => { event.preventDefault(); if (current) { commit(); back(); } });
-    units.addEventListener("input", () => { if (units.value.length < 8) { units.dataset.was = units.value; shown(); } });
+    entry.addEventListener("submit", (event) => { event.preventDefault(); if (current && commit()) back(); });
+    units.addEventListener("input", shown);
     units.addEventListener("focus", () => units.select());
-    units.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && units.value.length >= 8) { event.preventDefault(); strayScan(units); back(); }
-    });
     entry.addEventListener("change", keep);
     root.querySelectorAll("[data-step]").forEach((button) => button.addEventListener("click", () => set(number(units) + Number(button.dataset.step))));
     $("[data-drop]").addEventListener("click", (event) => { event.preventDefault(); current = null; keep(); show(false); suggest(); $("[data-verdict]").hidden = true; back(); });
     if ($("[data-afresh]")) $("[data-afresh]").addEventListener("click", () => { set(scanned); $("[data-afresh]").hidden = true; });
-    if ($("[data-all]")) $("[data-all]").addEventListener("click", () => set(Number($("[data-all]").dataset.units)));
+    if ($("[data-all]")) $("[data-all]").addEventListener("click", () => set(Number($("[data-all]").dataset.expected)));
     if (entry.elements.arrival_id) entry.elements.arrival_id.addEventListener("change", whole);
     const none = $("[data-none]"), skip = $("[data-skip]");
     if (none) none.addEventListener("submit", (event) => {
@@ -421,12 +431,15 @@
     });
     if (skip) { skip.disabled = false; skip.addEventListener("click", () => { const item = following(); if (item) skipped.add(item.variant); suggest(); }); }
 
+    // What is missing is said by our own words, with their sound.
+    entry.noValidate = true;
+
     // As it was before a reload.
     queue = state.queue || [];
     const rendered = entry.elements.variant_id.value;
     if (!$("[data-item]").hidden && rendered) {
       const item = items.get(Number(rendered));
-      if (item) { const value = number(units); current = item; scanned = 1; units.dataset.was = value; }
+      if (item) { current = item; scanned = item.units || 1; }
       else location.replace(location.pathname);
     } else if (state.current) reopen({ item: state.current.item, given: state.current.typedIn || {} });
     suggest();

@@ -73,14 +73,18 @@ class Step:
     unit_cost: Decimal | None
 
 
-# Balances run backwards from the level as it is now: pages need the latest steps, not the first.
+# Balances run backwards from the level as it is now, so that only the latest steps are read, however long the ledger.
 _STEPS = """
 WITH seen AS (
-    SELECT m.*, l.location_id AS here, l.on_hand AS now_on_hand, l.counted_at,
+    SELECT m.*, l.location_id AS here, l.on_hand AS now_on_hand,
            CASE WHEN m.to_location_id = l.location_id THEN m.units ELSE 0 END
            - CASE WHEN m.from_location_id = l.location_id THEN m.units ELSE 0 END AS change
-    FROM stock_level l JOIN stock_movement m ON m.variant_id = l.variant_id
-         AND (m.to_location_id = l.location_id OR m.from_location_id = l.location_id)
+    FROM stock_level l CROSS JOIN LATERAL (
+        SELECT * FROM stock_movement w
+        WHERE w.variant_id = l.variant_id AND (w.to_location_id = l.location_id OR w.from_location_id = l.location_id)
+          AND (NOT %(since_count)s OR l.counted_at IS NULL OR w.occurred_at >= l.counted_at)
+        ORDER BY w.occurred_at DESC, w.id DESC LIMIT %(limit)s
+    ) m
     WHERE l.variant_id = %(variant)s AND (%(location)s::bigint IS NULL OR l.location_id = %(location)s)
 ), running AS (
     SELECT s.*, s.now_on_hand - coalesce(sum(s.change) OVER (PARTITION BY s.here ORDER BY s.occurred_at DESC, s.id DESC
@@ -95,7 +99,6 @@ JOIN stock_location o ON o.id = r.here
 JOIN stock_location x ON x.id = CASE WHEN r.to_location_id = r.here THEN r.from_location_id ELSE r.to_location_id END
 LEFT JOIN stock_lot t ON t.id = r.lot_id
 LEFT JOIN stock_bin b ON b.id = CASE WHEN r.to_location_id = r.here THEN r.to_bin_id ELSE r.from_bin_id END
-WHERE NOT %(since_count)s OR r.counted_at IS NULL OR r.occurred_at >= r.counted_at
 ORDER BY r.occurred_at DESC, r.id DESC LIMIT %(limit)s
 """
 

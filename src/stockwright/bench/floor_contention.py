@@ -70,23 +70,9 @@ def place_with_row_locks(work: Work, wait: Callable[[], None]) -> None:
 def _place(connection: psycopg.Connection[Any], channel: int, draft: dict[str, Any], variants: dict[str, int]) -> None:
     lines = draft["lines"]
     wanted = [variants[line["sku"]] for line in lines]
-    # Locked first: what can't be promised stands on the order.
-    levels = {row[1]: row for row in connection.execute(_LOCK, [wanted]).fetchall()}
-    given = [min(line["units"], max(0, levels[v][2])) for line, v in zip(lines, wanted, strict=True)]
-    missing = [line["units"] - units for line, units in zip(lines, given, strict=True)]
     now = datetime.now(UTC)
     placed_at, due = datetime.fromisoformat(draft["placed_at"]), now + timedelta(days=1)
-    total = Decimal(draft["total"])
-    (order,) = connection.execute(
-        _ORDER,
-        [
-            channel, draft["number"], draft["external_id"], draft["version"], draft["email"],
-            draft["customer"]["name"], placed_at, due, total - Decimal(draft["shipping"]), draft["shipping"],
-            draft["tax"], total, total, total, draft["tags"], draft["shipping_method"],
-            draft["shipping_address"]["country"], Jsonb(draft["shipping_address"]), Jsonb(draft["billing_address"]),
-            now, now, sum(missing),
-        ],
-    ).fetchall()[0]  # fmt: skip
+    order = _write_order(connection, channel, draft, now, due)
     line_ids = [
         row[0]
         for row in connection.execute(
@@ -98,6 +84,10 @@ def _place(connection: psycopg.Connection[Any], channel: int, draft: dict[str, A
             ],
         ).fetchall()
     ]  # fmt: skip
+    # As late as possible: others wait for these rows until the commit.
+    levels = {row[1]: row for row in connection.execute(_LOCK, [wanted]).fetchall()}
+    given = [min(line["units"], max(0, levels[v][2])) for line, v in zip(lines, wanted, strict=True)]
+    missing = [line["units"] - units for line, units in zip(lines, given, strict=True)]
     taken = [(line, levels[v][0], units) for line, v, units in zip(line_ids, wanted, given, strict=True) if units]
     short = [(line, v, units) for line, v, units in zip(line_ids, wanted, missing, strict=True) if units]
     if taken:
@@ -107,3 +97,21 @@ def _place(connection: psycopg.Connection[Any], channel: int, draft: dict[str, A
     if short:
         ids, variant_ids, units = map(list, zip(*short, strict=True))
         connection.execute(_SHORT, [order, due, placed_at, now, ids, variant_ids, units])
+        connection.execute("UPDATE orders_order SET short_units = %s WHERE id = %s", [sum(missing), order])
+
+
+def _write_order(
+    connection: psycopg.Connection[Any], channel: int, draft: dict[str, Any], now: datetime, due: datetime
+) -> int:
+    total = Decimal(draft["total"])
+    (order,) = connection.execute(
+        _ORDER,
+        [
+            channel, draft["number"], draft["external_id"], draft["version"], draft["email"],
+            draft["customer"]["name"], datetime.fromisoformat(draft["placed_at"]), due,
+            total - Decimal(draft["shipping"]), draft["shipping"], draft["tax"], total, total, total, draft["tags"],
+            draft["shipping_method"], draft["shipping_address"]["country"], Jsonb(draft["shipping_address"]),
+            Jsonb(draft["billing_address"]), now, now, 0,
+        ],
+    ).fetchall()[0]  # fmt: skip
+    return int(order)

@@ -115,7 +115,7 @@ _INSERT = (
 )
 # A webhook at a time is the usual case, and sooner planned.
 _INSERT_ONE = (
-    f"WITH new AS (INSERT INTO kit_inboxmessage {_COLUMNS} VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s){_NOTIFY}"
+    f"WITH new AS (INSERT INTO kit_inboxmessage {_COLUMNS} VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s){_NOTIFY}"  # noqa: S608
 )
 
 

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "stockwright.kit.headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stockwright.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -122,7 +123,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "stockwright.kit.people.attempts.attempted_email"
 AXES_RESET_ON_SUCCESS = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
@@ -151,6 +152,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+# Only where TLS is in front for good: browsers remember it.
+SECURE_HSTS_SECONDS = int(os.environ.get("STOCKWRIGHT_HSTS_SECONDS", "0")) if BEHIND_TLS else 0
+# Scripts come from our own files alone. Styles may stand inline, as charts, htmx and the API's page set them so;
+# pictures of products lie on others' servers.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https: http:; "
+    "font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
 
 EMAIL_HOST = os.environ.get("STOCKWRIGHT_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("STOCKWRIGHT_SMTP_PORT", "25"))

@@ -25,6 +25,8 @@ urlpatterns = [
 ]
 if find_spec("stockwright.api.urls") is not None:
     urlpatterns.append(path("api/", include("stockwright.api.urls")))
+    # Asked by load balancers: /healthz, without signing in.
+    urlpatterns.append(path("", include("stockwright.api.health_urls")))
 
 handler400 = "stockwright.web.problems.bad_request"
 handler403 = "stockwright.web.problems.forbidden"

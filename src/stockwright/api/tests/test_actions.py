@@ -70,7 +70,7 @@ def test_a_new_key_is_shown_once_and_masked_ever_after():
         ({"group": "nothing", "values": {}}, 404, "not_found"),
         ({"group": "shop\x00", "values": {}}, 404, "not_found"),
         ([1, 2], 400, "bad_input"),
-        ("text", 400, "bad_input"),
+        ("text", 400, "not_json"),
     ],
 )
 def test_refusals_are_problems_with_a_stable_code(body: object, status: int, code: str):

@@ -65,6 +65,15 @@ def _state(row: Arrival) -> object:
     return badge(_("partly here"), "busy") if row.received else badge(_("on its way"))
 
 
+def _to_come(row: Arrival) -> int:
+    return 0 if row.closed_at else max(0, left_of(row))
+
+
+def _to_come_of(row: Arrival) -> object:
+    words = _("{n} of {units}") if row.received or row.closed_at else "{n}"
+    return words.format(n=_to_come(row), units=row.units)
+
+
 def _with_waiting(page_: list[Arrival]) -> None:
     """How many units orders wait for, of each variant of a page; one query."""
     sums = dict(
@@ -90,9 +99,9 @@ ARRIVALS = RecordList(
         Column("reference", gettext_lazy("Brought by"), lambda a: a.reference or a.origin.name, show=_reference),
         Column("location", gettext_lazy("To"), lambda a: a.location.name),
         Column("state", gettext_lazy("State"), lambda a: "closed" if a.closed_at else "open", show=_state),
-        Column("units", gettext_lazy("Units"), lambda a: a.units, kind="number"),
-        Column("received", gettext_lazy("Came"), lambda a: a.received, kind="number"),
-        Column("left", gettext_lazy("To come"), lambda a: 0 if a.closed_at else max(0, left_of(a)), kind="number"),
+        Column("units", gettext_lazy("Units"), lambda a: a.units, kind="number", hidden=True),
+        Column("received", gettext_lazy("Came"), lambda a: a.received, kind="number", hidden=True),
+        Column("left", gettext_lazy("To come"), _to_come, kind="number", show=_to_come_of),
         Column("waiting", gettext_lazy("Orders wait for"), lambda a: a.waiting, kind="number", show=_waiting),
     ),
     sorts={"expected": Sort("expected_on", nullable=True), "number": Sort("pk")},

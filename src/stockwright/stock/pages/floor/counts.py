@@ -166,7 +166,7 @@ def _search(rows: Rows, text: str) -> Rows:
 def _show(request: PageRequest, document: Count, **more: Any) -> HttpResponseBase:
     done, every = progress_of(document)
     context: dict[str, Any] = {
-        "count": document,
+        "document": document,
         "look": LOOK[document.state],
         "open": document.state == Count.State.OPEN,
         "done": done,

@@ -23,8 +23,10 @@ _SILENT_AFTER = 45
 @csrf_exempt
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """200 where the database answers and has the code's schema, else 503; a silent worker is told, and no reason to
-    take the pages away."""
+    """200 where the database answers and has the code's schema, else 503.
+
+    A silent worker is told, and is no reason to take the pages away.
+    """
     told: dict[str, Any] = {"database": "ok", "migrations": "ok", "worker": "ok"}
     try:
         told["worker"] = _worker()

@@ -105,16 +105,6 @@ def read_cursor(after: str, types: Sequence[type]) -> list[Any]:
     return values
 
 
-_READERS: dict[type, Callable[[str], Any]] = {
-    datetime: datetime.fromisoformat,
-    date: date.fromisoformat,
-    int: lambda text: _bounded(int(text)),
-    str: lambda text: _plain(text),
-    Decimal: Decimal,
-    UUID: UUID,
-}
-
-
 def _bounded(number: int) -> int:
     if not -(2**63) <= number < 2**63:
         raise ValueError("out of range")
@@ -125,6 +115,16 @@ def _plain(text: str) -> str:
     if not isinstance(text, str) or "\x00" in text:
         raise ValueError("not text")
     return text
+
+
+_READERS: dict[type, Callable[[str], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    int: lambda text: _bounded(int(text)),
+    str: _plain,
+    Decimal: Decimal,
+    UUID: UUID,
+}
 
 
 def _beyond(keys: Sequence[Key], values: Sequence[Any]) -> Q:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -93,16 +94,28 @@ def problem_of(error: StockwrightError) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Have the API answer every exception with a problem."""
-    api.add_exception_handler(StockwrightError, lambda _request, error: problem_of(error))
-    api.add_exception_handler(NinjaValidationError, _invalid)
-    api.add_exception_handler(AuthenticationError, _not_signed_in)
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(Http404, lambda _request, _error: problem(404, "not_found", "There is nothing here."))
-    api.add_exception_handler(OperationalError, _unreachable)
-    api.add_exception_handler(InterfaceError, _unreachable)
-    for unstorable in (DataError, UnicodeEncodeError, OverflowError):
-        api.add_exception_handler(unstorable, _unstorable)
-    api.add_exception_handler(Exception, _broken)
+    handlers: dict[type[Exception], Callable[[Any], HttpResponse]] = {
+        StockwrightError: problem_of,
+        NinjaValidationError: _invalid,
+        AuthenticationError: _not_signed_in,
+        HttpError: _http_error,
+        Http404: lambda _error: problem(404, "not_found", "There is nothing here."),
+        OperationalError: _unreachable,
+        InterfaceError: _unreachable,
+        DataError: _unstorable,
+        UnicodeEncodeError: _unstorable,
+        OverflowError: _unstorable,
+        Exception: _broken,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, _told_by(handler))
+
+
+def _told_by(handler: Callable[[Any], HttpResponse]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    def answer(_request: HttpRequest, error: Any) -> HttpResponse:
+        return handler(error)
+
+    return answer
 
 
 def _json(body: dict[str, Any]) -> bytes:
@@ -113,7 +126,7 @@ def _json(body: dict[str, Any]) -> bytes:
         return str(orjson.dumps({**body, "facts": {}}, default=repr), "utf-8").encode()
 
 
-def _invalid(_request: HttpRequest, error: NinjaValidationError) -> HttpResponse:
+def _invalid(error: NinjaValidationError) -> HttpResponse:
     errors = tuple(
         {"field": ".".join(map(str, e["loc"][1:])) or str(e["loc"][0]), "message": e["msg"], "type": e["type"]}
         for e in error.errors
@@ -121,29 +134,30 @@ def _invalid(_request: HttpRequest, error: NinjaValidationError) -> HttpResponse
     return problem_of(BadInput(errors))
 
 
-def _not_signed_in(_request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+def _not_signed_in(error: AuthenticationError) -> HttpResponse:
     words = str(error) if str(error) != "Unauthorized" else "Send an API key as 'Authorization: Bearer sw_...'."
     response = problem(401, "not_signed_in", words)
     response["WWW-Authenticate"] = 'Bearer realm="stockwright"'
     return response
 
 
-def _http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
+def _http_error(error: HttpError) -> HttpResponse:
     code = TITLES.get(error.status_code, "refused").lower().replace(" ", "_")
     return problem(error.status_code, code, str(error))
 
 
-def _unreachable(_request: HttpRequest, error: Exception) -> HttpResponse:
+def _unreachable(error: Exception) -> HttpResponse:
     log.warning("the database refused a request: %s", masked(str(error)))
     response = problem(503, "database_unreachable", "The database is busy or can't be reached right now; try again.")
     response["Retry-After"] = str(_RETRY_SECONDS)
     return response
 
 
-def _unstorable(_request: HttpRequest, error: Exception) -> HttpResponse:
+def _unstorable(error: Exception) -> HttpResponse:
     return problem(400, "out_of_bounds", f"The shop's books can't hold this value: {str(error).splitlines()[0]}")
 
 
-def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("%s %s broke", request.method, request.path, exc_info=error)
+def _broken(error: Exception) -> HttpResponse:
+    # Which request it was stands in the server's own line about the 500.
+    log.error("a request broke", exc_info=error)
     return problem(500, "broken", "Something broke; it has been noted. Nothing was half done.")

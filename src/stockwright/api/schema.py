@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, PydanticUndefinedAnnotation
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaKeyT, JsonSchemaMode, JsonSchemaValue
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from stockwright.api.problems import MEDIA_TYPE, TITLES, Problem
@@ -59,7 +59,7 @@ def _schemas_of(
     verbs: tuple[Action, ...], schemas: dict[str, Any]
 ) -> tuple[dict[str, JsonSchemaValue], dict[str, JsonSchemaValue]]:
     """Input and result of each action as references into `schemas`; models of one name get longer ones."""
-    wanted: list[tuple[JsonSchemaKeyT, JsonSchemaMode, CoreSchema]] = [
+    wanted: list[tuple[str, JsonSchemaMode, CoreSchema]] = [
         (verb.name, "validation", verb.given.__pydantic_core_schema__) for verb in verbs
     ]
     untyped = set()

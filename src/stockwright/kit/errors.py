@@ -96,7 +96,7 @@ class DeliveryError(Exception):
 
 
 class BadInput(Invalid):
-    """{summary}"""
+    """What was given is not valid."""
 
     def __init__(self, problems: tuple[dict[str, Any], ...]) -> None:
         first = problems[0] if problems else {"field": "", "message": "not valid"}

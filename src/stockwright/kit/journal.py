@@ -91,7 +91,7 @@ def timeline(
         {"type": type_, "id": object_id, "before": before, "before_id": before_id or UUID(int=0), "limit": limit},
     )
     # The raw connection hands JSON back as text inside Django's cursors.
-    return [Entry(*row[:8], data=_loaded(row[8])) for row in rows]
+    return [Entry(*(*row[:8], _loaded(row[8]))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def read_events(
         given,
     )
     objects = _objects_of([(row[0], row[1]) for row in rows])
-    return [Event(*row[:7], data=_loaded(row[7]), objects=tuple(objects.get(row[0], ()))) for row in rows]
+    return [Event(*(*row[:7], _loaded(row[7]), tuple(objects.get(row[0], ())))) for row in rows]
 
 
 def _objects_of(events: Sequence[tuple[UUID, datetime]]) -> dict[UUID, list[Ref]]:

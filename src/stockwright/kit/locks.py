@@ -17,7 +17,8 @@ def lock_rows(model: type[M], ids: Iterable[int]) -> dict[int, M]:
     Locks: FOR UPDATE on these rows alone, in key order, so that two callers can never wait for each other in a ring.
     """
     wanted = sorted(set(ids))
-    rows = model._default_manager.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
+    manager = model._default_manager  # noqa: SLF001 - Django's documented way
+    rows = manager.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
     return {row.pk: row for row in rows}
 
 

@@ -75,7 +75,7 @@ def defer(effect_id: int, lock: str) -> None:
     deliver.configure(lock=lock or None).defer(effect_id=effect_id)
 
 
-class TryAgain(Exception):  # noqa: N818 - not an error: it sends the job back in line
+class TryAgain(Exception):
     """The job is put back in line until `at`; it keeps its place before later effects of the same lock."""
 
     def __init__(self, at: datetime, why: str) -> None:

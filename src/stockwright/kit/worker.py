@@ -8,6 +8,7 @@ import gc
 import logging
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from django.db import close_old_connections, connection
 from procrastinate.contrib.django import app
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.0
 # After fewer messages than this it waits so many seconds for more before it goes on.
 FULL = 500
-GATHER = 0.08
+GATHER = 0.1
 # They share the work by locks on rows; more of them would wait for Python's own lock.
 HELPERS = 1
 _TWICE = 2
@@ -63,13 +64,14 @@ def run_jobs(stop: threading.Event) -> None:
 async def _run_jobs(stop: threading.Event) -> None:
     # An app beside the first, not its connector replaced: what runs in this process goes on deferring through Django,
     # in the same transaction as its rows.
-    async with app.with_connector(app.connector.get_worker_connector()).open_async() as jobs:
+    connector: Any = app.connector
+    async with app.with_connector(connector.get_worker_connector()).open_async() as jobs:
         work = asyncio.create_task(
             jobs.run_worker_async(
                 concurrency=2, install_signal_handlers=False, shutdown_graceful_timeout=10, delete_jobs="successful"
             )
         )
-        while not stop.is_set() and not work.done():
+        while not stop.is_set() and not work.done():  # noqa: ASYNC110 - the event is a thread's, not asyncio's
             await asyncio.sleep(0.2)
         work.cancel()
         with contextlib.suppress(asyncio.CancelledError):

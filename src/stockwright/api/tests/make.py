@@ -13,7 +13,9 @@ from stockwright.kit.people import Role
 from stockwright.kit.people.keys import new_key
 
 
-def make_person(*roles: Role, email: str = "ada@shop.example", name: str = "Ada", password: str | None = None) -> Person:
+def make_person(
+    *roles: Role, email: str = "ada@shop.example", name: str = "Ada", password: str | None = None
+) -> Person:
     """Somebody with these roles."""
     return Person.objects.create_user(email, password, name=name, roles=[role.value for role in roles])
 

@@ -20,7 +20,7 @@ def test_an_action_is_performed_with_reason_and_key():
     assert told["facts"][0]["kind"] == "settings.changed"
     row = ActionCall.objects.get(pk=told["call"])
     assert (row.door, row.key, row.actor[:4]) == ("api", "k", "key:")
-    assert row.reason in {"Grüße", "Gr\xfc\xdfe"}
+    assert row.reason == "Grüße"
 
 
 def test_the_same_key_answers_with_the_first_result_and_says_so():
@@ -79,7 +79,9 @@ def test_refusals_are_problems_with_a_stable_code(body: object, status: int, cod
     assert (response.status_code, response.json()["status"], response.json()["code"]) == (status, status, code)
 
 
-@pytest.mark.parametrize("body", [b"{", b'{"a": NaN}', b"\xff", b'{"a": "\\ud800"}', b"[" * 300 + b"]" * 300, b"[" * 3000])
+@pytest.mark.parametrize(
+    "body", [b"{", b'{"a": NaN}', b"\xff", b'{"a": "\\ud800"}', b"[" * 300 + b"]" * 300, b"[" * 3000]
+)
 def test_what_is_not_json_is_said_to_be_none(body: bytes):
     caller = make_caller(Role.LEAD)
     response = caller.client.post(

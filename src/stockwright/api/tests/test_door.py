@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from stockwright.api import limits
 from stockwright.api.limits import TooMany, forget_idle, take
 from stockwright.api.models import RateBucket
 from stockwright.api.problems import problem_of
 from stockwright.api.tests.make import make_caller, make_key, make_person
+from stockwright.kit.bulk import execute
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Unavailable
 from stockwright.kit.models import ApiKey, Person
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def is_problem(response: Any, status: int) -> bool:
-    return (
+    return bool(
         response.status_code == status
         and response["Content-Type"] == "application/problem+json"
         and response.json()["status"] == status
@@ -85,7 +85,9 @@ def test_a_session_reads_and_needs_the_token_to_change():
 # Every refusal
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/v2/orders", "/api/v1/nothing", "/api/v1/orders/x", "/api/v1/orders/0x1"])
+@pytest.mark.parametrize(
+    "path", ["/api/", "/api/v2/orders", "/api/v1/nothing", "/api/v1/orders/x", "/api/v1/orders/0x1"]
+)
 def test_addresses_that_are_not_there_are_problems(path: str):
     assert is_problem(Client().get(path), 404)
     assert is_problem(Client().post(path, {}), 404)
@@ -185,7 +187,8 @@ def test_a_bucket_is_shared_by_everybody_who_answers():
             passed += 1
         return passed
 
-    assert sum(at_once(work, work, work)) == 12
+    passed: list[Any] = at_once(work, work, work)
+    assert sum(passed) == 12
 
 
 @given(gaps=st.lists(st.floats(0, 5), min_size=1, max_size=30))
@@ -193,7 +196,7 @@ def test_no_caller_ever_gets_more_than_the_burst_and_the_rate(gaps: list[float])
     RateBucket.objects.all().delete()
     size, rate, passed, elapsed = 3, 0.5, 0, 0.0
     for gap in gaps:
-        limits.execute("UPDATE api_ratebucket SET filled_at = filled_at - make_interval(secs => %s)", (gap,))
+        execute("UPDATE api_ratebucket SET filled_at = filled_at - make_interval(secs => %s)", (gap,))
         elapsed += gap
         try:
             take(RequestFactory().get("/"), "key:1", size=size, per_second=rate)

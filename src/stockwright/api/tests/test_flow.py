@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @handles("probe.door")
-def swallow(messages: list[Message]) -> Settled:
+def swallow(messages: Sequence[Message]) -> Settled:
     """Take everything."""
     del messages
     return Settled()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -18,14 +18,20 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command()
-    def do(
+    def do(  # noqa: PLR0917 - typer reads them as options
         action: str = typer.Argument("", help="The action, such as orders.hold.", show_default=False),
-        given: str = typer.Option("", "--input", metavar="FILE|-", help="The input as JSON: a file, or - for standard input."),
-        values: list[str] = typer.Option([], "--set", metavar="FIELD=VALUE", help="One field: JSON, or else a text; a.b=1 goes deeper."),
+        given: str = typer.Option(
+            "", "--input", metavar="FILE|-", help="The input as JSON: a file, or - for standard input."
+        ),
+        values: list[str] = typer.Option(
+            [], "--set", metavar="FIELD=VALUE", help="One field: JSON, or else a text; a.b=1 goes deeper."
+        ),
         dry_run: bool = typer.Option(False, "--dry-run", help="Show what would happen, and change nothing."),
         reason: str = typer.Option("", help="Why, for the journal."),
         key: str = typer.Option("", help="Idempotency key: the same key again answers with the first result."),
-        as_person: str = typer.Option("", "--as", metavar="EMAIL", help="Act as this person; the shop itself without it."),
+        as_person: str = typer.Option(
+            "", "--as", metavar="EMAIL", help="Act as this person; the shop itself without it."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
         list_all: bool = typer.Option(False, "--list", help="List the actions."),
         schema: bool = typer.Option(False, "--schema", help="Print the JSON Schema of the action's input."),
@@ -70,9 +76,10 @@ def _input(given: str, values: list[str]) -> dict[str, Any]:
         _misused(f"The input is not JSON: {error}")
     if not isinstance(sent, dict):
         _misused("The input must be one JSON object.")
+    made: dict[str, Any] = sent
     for value in values:
-        _set(sent, value)
-    return sent
+        _set(made, value)
+    return made
 
 
 def _set(sent: dict[str, Any], assignment: str) -> None:
@@ -91,7 +98,7 @@ def _set(sent: dict[str, Any], assignment: str) -> None:
     sent[last] = value
 
 
-def _misused(text: str) -> Any:
+def _misused(text: str) -> NoReturn:
     say.refuse(text)
     raise typer.Exit(Exit.USAGE)
 
@@ -111,6 +118,7 @@ def _actor(email: str) -> Any:
 
 def _list(*, as_json: bool) -> None:
     from rich.table import Table
+
     from stockwright.kit.actions import all_actions
 
     verbs = all_actions()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+from typing import Any
 
 import typer
 
@@ -20,9 +21,13 @@ def register(app: typer.Typer) -> None:
     @person.command()
     def add(
         email: str = typer.Argument(..., help="Their e-mail address; they sign in with it."),
-        role: list[str] = typer.Option(["lead"], help="lead, picker, buyer, support, merchandiser, analyst or reader; several are fine."),
+        role: list[str] = typer.Option(
+            ["lead"], help="lead, picker, buyer, support, merchandiser, analyst or reader; several are fine."
+        ),
         name: str = typer.Option("", help="Their name."),
-        password_stdin: bool = typer.Option(False, "--password-stdin", help="Read the password from standard input; one is made up without it."),
+        password_stdin: bool = typer.Option(
+            False, "--password-stdin", help="Read the password from standard input; one is made up without it."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
     ) -> None:
         """Add somebody who can sign in at once."""
@@ -31,7 +36,12 @@ def register(app: typer.Typer) -> None:
             from stockwright.kit.actions import perform
             from stockwright.kit.people import SYSTEM
 
-            given = {"email": email, "name": name or email.split("@")[0], "roles": role, "password": password}
+            given = {
+                "email": email,
+                "name": name or email.split("@", maxsplit=1)[0],
+                "roles": role,
+                "password": password,
+            }
             outcome = perform("person.create", given, actor=SYSTEM, door="cli")
         if as_json:
             made = {} if password_stdin else {"password": password}
@@ -47,7 +57,7 @@ def register(app: typer.Typer) -> None:
         with shop(as_json=as_json):
             from stockwright.kit.models import Person
 
-            people = [
+            people: list[dict[str, Any]] = [
                 {"id": p.pk, "email": p.email, "name": p.name, "roles": p.roles, "active": p.is_active}
                 for p in Person.objects.order_by("email")
             ]

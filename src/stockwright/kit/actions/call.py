@@ -10,7 +10,7 @@ from uuid import UUID
 
 from stockwright.kit.people import Actor
 
-# (type, id, role)
+# A record that a fact touched, and as what: its type, its id, its role.
 Ref = tuple[str, int, str]
 
 
@@ -53,7 +53,7 @@ class Call:
 
         Shape: objects are (type, id) or (type, id, role); the first is the one it is mainly about.
         """
-        refs = tuple((o[0], o[1], o[2] if len(o) > 2 else "subject") for o in objects)
+        refs = tuple((*o, "subject") if len(o) == 2 else o for o in objects)  # noqa: PLR2004 - a pair
         self.facts.append(Fact(kind, refs, data, at or self.at))
 
     def record_many(self, facts: Iterable[Fact]) -> None:

@@ -75,8 +75,12 @@ class Outcome:
         }
 
 
-class _RollBack(Exception):  # noqa: N818 - not an error: it ends a dry run
-    """Raised at the end of a dry run."""
+class _RollBack(Exception):
+    """Raised at the end of a dry run, with what it found out."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 def perform(
@@ -109,10 +113,9 @@ def perform(
     _check_words(key, reason)
     call = Call(id=new_id(), action=name, actor=actor, reason=reason, at=at or now(), dry_run=dry_run)
     row = _Row(call, key, door, parent, to_json(checked if remember is None else remember))
-    outcome: Outcome | None = None
     try:
         with _bounds(), transaction.atomic():
-            if key and (earlier := row.claim(_fingerprint(checked, row.given))):
+            if key and (earlier := row.claim(_fingerprint(checked))):
                 return earlier
             result = verb.handler(call, checked)
             tell(call)
@@ -121,10 +124,9 @@ def perform(
             row.remember(to_json(result))
             outcome = Outcome(call.id, name, result, tuple(call.facts), tuple(call.effects), dry_run)
             if dry_run:
-                raise _RollBack
-    except _RollBack:
-        pass
-    assert outcome is not None
+                raise _RollBack(outcome)
+    except _RollBack as end:
+        return end.outcome
     return outcome
 
 
@@ -141,7 +143,7 @@ def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False
         if row.undone_by:
             raise AlreadyUndone
         verb = get_action(row.action)
-        inverse = verb.inverse(row.given, row.result) if verb.inverse else None
+        inverse = verb.inverse(row.given, row.result or {}) if verb.inverse else None
         if inverse is None:
             raise CannotUndo
         name, given = inverse
@@ -191,8 +193,9 @@ def _bounds() -> Iterator[None]:
         raise OutOfBounds(detail=str(error).splitlines()[0]) from error
 
 
-def _fingerprint(checked: Given, masked: str) -> str:
+def _fingerprint(checked: Given) -> str:
     """What tells one input from another under a key; a password given is told apart without being kept."""
+    masked = to_json(checked)
     plain = orjson.dumps(orjson.loads(masked), option=orjson.OPT_SORT_KEYS)
     revealed = to_json(checked, reveal=True)
     if revealed == masked:

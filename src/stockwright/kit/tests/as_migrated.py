@@ -22,10 +22,10 @@ def install() -> None:
     """Have every test that commits begin with, and leave, the rows that are in the database now."""
     rows = {table: _copied(table) for table in _full_tables()}
 
-    def nothing(cls: type[TransactionTestCase]) -> None:
+    def nothing(_cls: type[TransactionTestCase]) -> None:
         """Nothing to set up: the test before has left things in order."""
 
-    def restore(self: TransactionTestCase) -> None:
+    def restore(_self: TransactionTestCase) -> None:
         """Empty what is not empty, and put back what was there."""
         _empty()
         with connection.cursor() as cursor:

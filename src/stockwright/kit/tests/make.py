@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
+from pydantic import BaseModel, SecretStr
 
 from stockwright.kit.actions import Call, Concealed, Given, action
+from stockwright.kit.clock import now
 from stockwright.kit.errors import Refused
 from stockwright.kit.models import Person, Setting
 from stockwright.kit.people import Actor, Role, actor_of
-from stockwright.kit.clock import now
-from pydantic import BaseModel, SecretStr
 
 T = TypeVar("T")
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from stockwright.kit.actions import Call, Given, action, perform, undo
@@ -17,7 +19,7 @@ class SayGiven(Given):
     number: int = 1
 
 
-@action("echo.say", title="Say", inverse=lambda given, result: ("echo.say", {"word": f"not {given['word']}"}))
+@action("echo.say", title="Say", inverse=lambda given, _result: ("echo.say", {"word": f"not {given['word']}"}))
 def say(call: Call, given: SayGiven) -> dict[str, str]:
     """Say a word."""
     if given.word == "bad":
@@ -27,7 +29,7 @@ def say(call: Call, given: SayGiven) -> dict[str, str]:
 
 
 @handles("echo", batch=100)
-def hear(messages: list[Message]) -> Settled:
+def hear(messages: Sequence[Message]) -> Settled:
     """Say what came in."""
     for message in messages:
         perform("echo.say", message.payload, actor=SYSTEM)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -41,10 +40,9 @@ def tell(payload: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
+def _fresh() -> None:
     sent.clear()
     answers.clear()
-    yield
 
 
 def make_effect(name: str = "a", lock: str = "") -> OutboxEffect:
@@ -77,7 +75,7 @@ def test_an_effect_is_delivered_once_however_often_its_job_runs():
 
 @pytest.mark.django_db
 def test_a_refused_action_sends_nothing():
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012 - refused after the work
         make_effect()
         raise ZeroDivisionError
     assert not OutboxEffect.objects.exists()
@@ -165,7 +163,8 @@ def fetch_job() -> int | None:
         cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
         worker = cursor.fetchone()[0]
         cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(%s, %s)", (["outbox"], worker))
-        return cursor.fetchone()[0]
+        job: int | None = cursor.fetchone()[0]
+        return job
 
 
 def run_job(job: int) -> None:
@@ -174,7 +173,8 @@ def run_job(job: int) -> None:
     try:
         deliver(**row.args)
     except TryAgain as error:
-        decision = deliver.retry_strategy.get_retry_decision(exception=error, job=row)
+        strategy: Any = deliver.retry_strategy
+        decision = strategy.get_retry_decision(exception=error, job=row)
         execute("SELECT procrastinate_retry_job_v2(%s, %s, NULL, NULL, NULL)", (job, decision.retry_at))
     else:
         execute("SELECT procrastinate_finish_job_v1(%s, 'succeeded', true)", (job,))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Annotated
+from typing import Annotated, Any
 
 from allauth.mfa.models import Authenticator
 from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from stockwright.kit.actions import Call, Concealed, Given, action
 from stockwright.kit.bulk import as_json
@@ -86,7 +86,7 @@ def invite(call: Call, given: InviteGiven) -> Invited:
     person = _new(call, given, None)
     if given.send_mail:
         call.effect("person.invite", {"person_id": person.pk}, lock=f"person:{person.pk}")
-    return Invited(person_id=person.pk, link=invitation_link(person))
+    return Invited(person_id=person.pk, link=SecretStr(invitation_link(person)))
 
 
 class PersonGiven(Given):
@@ -102,7 +102,7 @@ def invite_again(call: Call, given: PersonGiven) -> Invited:
     if not person.is_active:
         raise Refused("This person is deactivated.")
     call.record("person.invited", ("person", person.pk))
-    return Invited(person_id=person.pk, link=invitation_link(person))
+    return Invited(person_id=person.pk, link=SecretStr(invitation_link(person)))
 
 
 class CreateGiven(NewPerson):

@@ -110,6 +110,15 @@ def middle(values: Sequence[float]) -> float:
     return float(median(values))
 
 
+def middle_round(ours: Sequence[float], floors: Sequence[float]) -> tuple[float, float]:
+    """Our figure and the floor's of the round with the median ratio.
+
+    A round's two ran one after the other; by the next round the machine may be busier.
+    """
+    rounds = sorted(zip(ours, floors, strict=True), key=lambda pair: pair[0] / pair[1])
+    return rounds[len(rounds) // 2]
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that this share of the values does not exceed (nearest rank)."""
     ranked = sorted(values)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stockwright.bench.figures import Figure, middle, percentile
+from stockwright.bench.figures import Figure, middle, middle_round, percentile
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,7 @@ def test_percentiles_are_of_the_nearest_rank():
     values = [float(n) for n in range(1, 101)]
     assert (percentile(values, 0.95), percentile(values, 1.0), percentile([7.0], 0.95)) == (95.0, 100.0, 7.0)
     assert middle([3.0, 1.0, 2.0]) == 2.0
+
+
+def test_the_middle_round_is_the_one_with_the_median_ratio():
+    assert middle_round([30.0, 90.0, 20.0], [10.0, 10.0, 10.0]) == (30.0, 10.0)

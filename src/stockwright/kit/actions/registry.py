@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from django.utils.functional import Promise
 from pydantic import BaseModel, ConfigDict
 
 from stockwright.kit.actions.call import Call
@@ -50,7 +51,7 @@ _ACTIONS: dict[str, Action] = {}
 def action(
     name: str,
     *,
-    title: str,
+    title: str | Promise,
     subject: str = "",
     subject_field: str = "",
     inverse: Inverse | None = None,
@@ -69,7 +70,8 @@ def action(
         annotation = handler.__annotations__["given"]
         given = handler.__globals__[annotation] if isinstance(annotation, str) else annotation
         _ACTIONS[name] = Action(
-            name=name, title=title, given=given, handler=handler, doc=(handler.__doc__ or "").strip(),
+            # Translated when it is shown: a lazy text behaves as one.
+            name=name, title=cast("str", title), given=given, handler=handler, doc=(handler.__doc__ or "").strip(),
             subject=subject, subject_field=subject_field, inverse=inverse, dangerous=dangerous, for_people=for_people,
         )  # fmt: skip
         return handler

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
@@ -32,7 +33,7 @@ class CommentGiven(Given):
     text: str = Field(title="Comment", min_length=1, max_length=5000, description="@name tells somebody.")
 
 
-@action("comment.add", title="Comment", for_people=False)
+@action("comment.add", title=_("Comment"), for_people=False)
 def add(call: Call, given: CommentGiven) -> Commented:
     """Write on a record; whoever is mentioned is notified, and by mail too if they asked for it."""
     author = own_id(call)

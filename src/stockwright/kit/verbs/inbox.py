@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit import inbox
@@ -28,7 +29,7 @@ class MessagesGiven(Given):
     ids: tuple[int, ...] = Field(title="Messages", min_length=1, max_length=10_000)
 
 
-@action("inbox.replay", title="Try again", subject="inbox_message", subject_field="ids")
+@action("inbox.replay", title=_("Try again"), subject="inbox_message", subject_field="ids")
 def replay(call: Call, given: MessagesGiven) -> MessagesMoved:
     """Put quarantined messages back in line, once what stood in their way is put right."""
     return _moved(call, "inbox.replayed", given, inbox.replay(given.ids))
@@ -40,7 +41,7 @@ class DismissGiven(MessagesGiven):
     why: str = Field(title="Why", min_length=1, max_length=500)
 
 
-@action("inbox.dismiss", title="Give up", subject="inbox_message", subject_field="ids", dangerous=True)
+@action("inbox.dismiss", title=_("Give up"), subject="inbox_message", subject_field="ids", dangerous=True)
 def dismiss(call: Call, given: DismissGiven) -> MessagesMoved:
     """Give quarantined messages up as superseded; the payloads stay."""
     return _moved(call, "inbox.dismissed", given, inbox.dismiss(given.ids, given.why))

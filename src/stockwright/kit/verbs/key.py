@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, Field, StringConstraints
 
 from stockwright.kit.actions import Call, Concealed, Given, action
@@ -46,7 +47,7 @@ class CreateKeyGiven(Given):
     days: int | None = Field(default=365, title="Valid for (days)", ge=1, le=3650)
 
 
-@action("key.create_own", title="Make an API key")
+@action("key.create_own", title=_("Make an API key"))
 def create_own(call: Call, given: CreateKeyGiven) -> KeyMade:
     """Make a key that may do what you may, as far as its scopes go. A key can't make keys."""
     person_id = own_id(call)
@@ -71,13 +72,13 @@ class KeyGiven(Given):
     key_id: int = Field(title="Key")
 
 
-@action("key.revoke_own", title="Revoke", subject="api_key", subject_field="key_id", dangerous=True)
+@action("key.revoke_own", title=_("Revoke"), subject="api_key", subject_field="key_id", dangerous=True)
 def revoke_own(call: Call, given: KeyGiven) -> KeyRevoked:
     """End one of your own keys at once."""
     return _revoke(call, given.key_id, own_id(call))
 
 
-@action("key.revoke", title="Revoke somebody's key", subject="api_key", subject_field="key_id", dangerous=True)
+@action("key.revoke", title=_("Revoke somebody's key"), subject="api_key", subject_field="key_id", dangerous=True)
 def revoke(call: Call, given: KeyGiven) -> KeyRevoked:
     """End anybody's key at once."""
     return _revoke(call, given.key_id, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
@@ -24,7 +25,7 @@ class ReadGiven(Given):
     ids: tuple[int, ...] = Field(default=(), title="Notifications", max_length=1000)
 
 
-@action("notification.read", title="Mark as read", for_people=False)
+@action("notification.read", title=_("Mark as read"), for_people=False)
 def read(call: Call, given: ReadGiven) -> Read:
     """Mark your notifications as read."""
     rows = Notification.objects.filter(person_id=own_id(call), read_at=None)

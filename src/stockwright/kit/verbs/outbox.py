@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Fact, Given, action
@@ -28,7 +29,7 @@ class EffectsGiven(Given):
     ids: tuple[int, ...] = Field(title="Effects", min_length=1, max_length=10_000)
 
 
-@action("outbox.replay", title="Try again", subject="outbox_effect", subject_field="ids")
+@action("outbox.replay", title=_("Try again"), subject="outbox_effect", subject_field="ids")
 def replay(call: Call, given: EffectsGiven) -> EffectsMoved:
     """Try quarantined effects again, under the same keys."""
     return _moved(call, "outbox.replayed", given, replay_effects(given.ids))
@@ -40,7 +41,7 @@ class CancelGiven(EffectsGiven):
     why: str = Field(title="Why", min_length=1, max_length=500)
 
 
-@action("outbox.cancel", title="Don't send", subject="outbox_effect", subject_field="ids", dangerous=True)
+@action("outbox.cancel", title=_("Don't send"), subject="outbox_effect", subject_field="ids", dangerous=True)
 def cancel(call: Call, given: CancelGiven) -> EffectsMoved:
     """Give up effects that are waiting or quarantined."""
     return _moved(call, "outbox.cancelled", given, cancel_effects(given.ids, given.why))

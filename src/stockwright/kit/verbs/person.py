@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from stockwright.kit.actions import Call, Concealed, Given, action
@@ -80,7 +81,7 @@ class InviteGiven(NewPerson):
     send_mail: bool = Field(default=True, title="Send the invitation by mail")
 
 
-@action("person.invite", title="Invite somebody")
+@action("person.invite", title=_("Invite somebody"))
 def invite(call: Call, given: InviteGiven) -> Invited:
     """Make an account without a password and a link for setting one, sent by mail if wanted."""
     person = _new(call, given, None)
@@ -95,7 +96,7 @@ class PersonGiven(Given):
     person_id: int = Field(title="Person")
 
 
-@action("person.invite_again", title="Make a new invitation", subject="person", subject_field="person_id")
+@action("person.invite_again", title=_("Make a new invitation"), subject="person", subject_field="person_id")
 def invite_again(call: Call, given: PersonGiven) -> Invited:
     """Make a new link for setting a password, for somebody who lost theirs."""
     person = _person(given.person_id)
@@ -111,7 +112,7 @@ class CreateGiven(NewPerson):
     password: Concealed = Field(title="Password")
 
 
-@action("person.create", title="Add somebody with a password")
+@action("person.create", title=_("Add somebody with a password"))
 def create(call: Call, given: CreateGiven) -> PersonChanged:
     """Make an account that can sign in at once."""
     person = _new(call, given, given.password.get_secret_value())
@@ -129,7 +130,7 @@ def _roles_back(given: Any, result: Any) -> tuple[str, dict[str, Any]]:
 
 
 @action(
-    "person.change_roles", title="Change roles", subject="person", subject_field="person_id", inverse=_roles_back
+    "person.change_roles", title=_("Change roles"), subject="person", subject_field="person_id", inverse=_roles_back
 )  # fmt: skip
 def change_roles(call: Call, given: ChangeRolesGiven) -> PersonChanged:
     """Give somebody other roles; it holds from their next click.
@@ -147,7 +148,7 @@ def change_roles(call: Call, given: ChangeRolesGiven) -> PersonChanged:
 
 
 @action(
-    "person.deactivate", title="Deactivate", subject="person", subject_field="person_id", dangerous=True,
+    "person.deactivate", title=_("Deactivate"), subject="person", subject_field="person_id", dangerous=True,
     inverse=lambda given, _result: ("person.activate", {"person_id": given["person_id"]}),
 )  # fmt: skip
 def deactivate(call: Call, given: PersonGiven) -> PersonChanged:
@@ -169,7 +170,7 @@ def deactivate(call: Call, given: PersonGiven) -> PersonChanged:
 
 
 @action(
-    "person.activate", title="Activate", subject="person", subject_field="person_id",
+    "person.activate", title=_("Activate"), subject="person", subject_field="person_id",
     inverse=lambda given, _result: ("person.deactivate", {"person_id": given["person_id"]}),
 )  # fmt: skip
 def activate(call: Call, given: PersonGiven) -> PersonChanged:
@@ -182,7 +183,7 @@ def activate(call: Call, given: PersonGiven) -> PersonChanged:
     return PersonChanged(person.pk, (), tuple(person.roles))
 
 
-@action("person.unlock", title="Unlock sign-in", subject="person", subject_field="person_id")
+@action("person.unlock", title=_("Unlock sign-in"), subject="person", subject_field="person_id")
 def unlock(call: Call, given: PersonGiven) -> PersonChanged:
     """Forget failed sign-ins, so that somebody locked out need not wait."""
     person = _person(given.person_id)
@@ -192,13 +193,13 @@ def unlock(call: Call, given: PersonGiven) -> PersonChanged:
 
 
 @action(
-    "person.remove_second_step", title="Remove second step", subject="person", subject_field="person_id",
+    "person.remove_second_step", title=_("Remove second step"), subject="person", subject_field="person_id",
     dangerous=True,
 )  # fmt: skip
 def remove_second_step(call: Call, given: PersonGiven) -> PersonChanged:
     """Let somebody who lost their telephone sign in by password alone, until they set up another."""
     person = _person(given.person_id)
-    count, _ = Authenticator.objects.filter(user=person).delete()
+    count, _deleted = Authenticator.objects.filter(user=person).delete()
     if not count:
         raise Refused("This person has no second step.")
     call.record("person.second_step_removed", ("person", person.pk))
@@ -212,7 +213,7 @@ class ChangeOwnGiven(Given):
     preferences: dict[str, Any] = Field(default_factory=dict, title="Preferences", description="Null removes one.")
 
 
-@action("person.change_own", title="Change your name and preferences")
+@action("person.change_own", title=_("Change your name and preferences"))
 def change_own(call: Call, given: ChangeOwnGiven) -> PersonChanged:
     """Change your own name and preferences; preferences are merged into those you have."""
     person = _person(own_id(call), lock=True)

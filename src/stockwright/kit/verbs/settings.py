@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field, ValidationError
 
 from stockwright.kit.actions import Call, Given, action
@@ -41,7 +42,7 @@ def _back(given: Any, result: Any) -> tuple[str, dict[str, Any]] | None:
     return ("settings.change", {"group": given["group"], "values": result["before"]}) if result["before"] else None
 
 
-@action("settings.change", title="Change settings", inverse=_back)
+@action("settings.change", title=_("Change settings"), inverse=_back)
 def change(call: Call, given: ChangeSettingsGiven) -> SettingsChanged:
     """Change some settings of a group.
 

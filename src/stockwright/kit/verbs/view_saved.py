@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
@@ -29,10 +30,10 @@ class SaveViewGiven(Given):
     shared: bool = Field(default=False, title="For everybody")
 
 
-@action("view_saved.save", title="Save this view", for_people=False)
+@action("view_saved.save", title=_("Save this view"), for_people=False)
 def save(call: Call, given: SaveViewGiven) -> ViewSaved:
     """Keep a view under a name; one of yours with the same name is replaced."""
-    view, _ = SavedView.objects.update_or_create(
+    view, _new = SavedView.objects.update_or_create(
         person_id=own_id(call), page=given.page, name=given.name,
         defaults={"query": given.query.lstrip("?"), "shared": given.shared},
     )  # fmt: skip
@@ -45,7 +46,7 @@ class DeleteViewGiven(Given):
     view_id: int = Field(title="View")
 
 
-@action("view_saved.delete", title="Delete this view", for_people=False)
+@action("view_saved.delete", title=_("Delete this view"), for_people=False)
 def delete(call: Call, given: DeleteViewGiven) -> ViewSaved:
     """Delete one of your own views; an operations lead may delete a shared one of others."""
     rows = SavedView.objects.filter(pk=given.view_id)

@@ -102,6 +102,10 @@ class ArrivalClosed(Refused):
     """This arrival is closed already."""
 
 
+class BelongsToTransfer(Refused):
+    """This arrival comes with transfer {transfer}: receive or cancel it there."""
+
+
 class NoReservation(Refused):
     """{holder} holds nothing."""
 

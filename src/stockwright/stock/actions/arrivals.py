@@ -17,7 +17,7 @@ from stockwright.kit.errors import Invalid, NotFound
 from stockwright.stock.actions.checks import refuse_hollow, refuse_uncountable
 from stockwright.stock.actions.held import HeldLevels, hold, make_levels, system_location
 from stockwright.stock.actions.promises import refresh_promises, tell_moved
-from stockwright.stock.errors import ArrivalClosed
+from stockwright.stock.errors import ArrivalClosed, BelongsToTransfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,14 @@ class _Row:
     received: int
     expected_on: date | None
     closed: bool
+    transfer_id: int | None
 
 
 def _locked(arrival_ids: Sequence[int]) -> tuple[HeldLevels, list[_Row]]:
     """Open arrivals with the levels that they are counted in.
 
     Locks: all levels of their variants, then the arrivals, each in key order.
-    Raises: NotFound, ArrivalClosed.
+    Raises: NotFound, ArrivalClosed, BelongsToTransfer.
     """
     held = hold(
         row[0] for row in fetch("SELECT variant_id FROM stock_arrival WHERE id = ANY(%s)", (list(arrival_ids),))
@@ -144,8 +145,8 @@ def _locked(arrival_ids: Sequence[int]) -> tuple[HeldLevels, list[_Row]]:
     rows = [
         _Row(*row)
         for row in fetch(
-            "SELECT id, variant_id, location_id, units, received, expected_on, closed_at IS NOT NULL"
-            " FROM stock_arrival WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            "SELECT id, variant_id, location_id, units, received, expected_on, closed_at IS NOT NULL,"
+            " CASE WHEN reference_type = 'transfer' THEN reference_id END FROM stock_arrival WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
             (list(arrival_ids),),
         )
     ]
@@ -153,6 +154,10 @@ def _locked(arrival_ids: Sequence[int]) -> tuple[HeldLevels, list[_Row]]:
         raise NotFound(what="arrival", which=min(set(arrival_ids) - {row.id for row in rows}))
     if any(row.closed for row in rows):
         raise ArrivalClosed
+    for row in rows:
+        if row.transfer_id is not None:
+            # Its units are in transit: only the transfer can take them in or give them up without losing them.
+            raise BelongsToTransfer(transfer=f"T-{row.transfer_id}")
     return held, rows
 
 
@@ -184,7 +189,7 @@ def _change_back(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[s
 def change_arrival(call: Call, given: ChangeArrivalGiven) -> Arriving:
     """Change how many units an arrival brings, or when; promised dates move with it.
 
-    Raises: NotFound, ArrivalClosed, Invalid.
+    Raises: NotFound, ArrivalClosed, BelongsToTransfer, Invalid.
     """
     held, (row,) = _locked([given.arrival_id])
     units = row.units if given.units is None else given.units
@@ -217,7 +222,7 @@ class CloseArrivalGiven(Given):
 def close_arrival(call: Call, given: CloseArrivalGiven) -> Arriving:
     """Give up what an arrival has not brought yet.
 
-    Raises: NotFound, ArrivalClosed.
+    Raises: NotFound, ArrivalClosed, BelongsToTransfer.
     """
     return close_many(call, [given.arrival_id])
 
@@ -225,7 +230,7 @@ def close_arrival(call: Call, given: CloseArrivalGiven) -> Arriving:
 def close_many(call: Call, arrival_ids: Sequence[int]) -> Arriving:
     """Give up what arrivals have not brought yet.
 
-    Raises: NotFound, ArrivalClosed.
+    Raises: NotFound, ArrivalClosed, BelongsToTransfer.
     """
     held, rows = _locked(arrival_ids)
     close_rows(call, held, [(row.id, row.variant_id, row.location_id, row.units, row.received) for row in rows])

@@ -17,7 +17,7 @@ from stockwright.kit.errors import NotFound
 from stockwright.stock.actions.checks import bin_ids, lot_ids, refuse_hollow, refuse_lotless, refuse_uncountable
 from stockwright.stock.actions.held import HeldLevels, system_locations
 from stockwright.stock.actions.ledger import Move, Posted, post_movements
-from stockwright.stock.errors import ArrivalClosed
+from stockwright.stock.errors import ArrivalClosed, BelongsToTransfer
 from stockwright.stock.models import Condition, Reason
 
 
@@ -146,9 +146,18 @@ def count_arrived(call: Call, held: HeldLevels, came: Mapping[int, int]) -> Coll
 
 
 def _origins(arrival_ids: set[int]) -> dict[int, int]:
+    """Where the units of arrivals come from. Raises: BelongsToTransfer, as only the transfer knows its units."""
     if not arrival_ids:
         return {}
-    return dict(fetch("SELECT id, origin_id FROM stock_arrival WHERE id = ANY(%s)", (list(arrival_ids),)))
+    rows = fetch(
+        "SELECT id, origin_id, CASE WHEN reference_type = 'transfer' THEN reference_id END"
+        " FROM stock_arrival WHERE id = ANY(%s)",
+        (list(arrival_ids),),
+    )
+    for _id, _origin, transfer in rows:
+        if transfer is not None:
+            raise BelongsToTransfer(transfer=f"T-{transfer}")
+    return {row[0]: row[1] for row in rows}
 
 
 def _keep_bins(receipts: Sequence[Receipt], bins: Mapping[tuple[int, str], int]) -> None:

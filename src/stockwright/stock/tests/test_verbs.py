@@ -11,6 +11,7 @@ from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
 from stockwright.stock.errors import (
     ArrivalClosed,
+    BelongsToTransfer,
     CountIncomplete,
     CountNotOpen,
     KitHasNoStock,
@@ -218,6 +219,24 @@ def test_a_transfer_passes_through_transit():
     assert Level.objects.get(location=to).on_hand == 4
     with pytest.raises(TransferNotOpen):
         do("cancel_transfer", transfer_id=id_)
+
+
+def test_what_comes_with_a_transfer_is_taken_in_there_and_nowhere_else():
+    cup, origin, to = make.variant("CUP"), make.location(), make.location()
+    make.level(cup, origin, 5)
+    lines = [{"variant_id": cup.pk, "units": 4}]
+    id_ = do("create_transfer", origin_id=origin.pk, destination_id=to.pk, lines=lines).result.transfer_id
+    do("ship_transfer", transfer_id=id_)
+    arrival = Arrival.objects.get()
+    for verb, given in (
+        ("close_arrival", {"arrival_id": arrival.pk}),
+        ("change_arrival", {"arrival_id": arrival.pk, "units": 1}),
+        ("receive", {"arrival_id": arrival.pk, "variant_id": cup.pk, "location_id": to.pk, "units": 4}),
+    ):
+        with pytest.raises(BelongsToTransfer):
+            do(verb, **given)
+    there = Level.objects.get(location=to)
+    assert (there.on_hand, there.incoming) == (0, 4)
 
 
 def test_what_a_transfer_lost_is_written_off():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from stockwright.demo import goods, shelves
+from stockwright.demo import goods, shelves, story
 from stockwright.demo.sample import ZONE, Past, past_until
 from stockwright.demo.trade import MARKETPLACE, WEB, Trade, set_orders, traded
 from stockwright.kit.actions import perform
@@ -17,7 +17,7 @@ from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
 from stockwright.kit.home import home
 from stockwright.kit.models import ActionCall, Person
-from stockwright.kit.people import SYSTEM, Role
+from stockwright.kit.people import SYSTEM, Role, actor_of
 from stockwright.kit.rooms import load_rooms
 
 Progress = Callable[..., None]
@@ -33,6 +33,11 @@ _PEOPLE = {
     "merchandiser@demo.local": ("Merchandiser", Role.MERCHANDISER),
     "analyst@demo.local": ("Analyst", Role.ANALYST),
 }
+_VIEWS = (
+    ("orders", "Paid, leaves next", "view=to_ship&payment=paid&sort=ship_by"),
+    ("orders", "Short and paid", "view=short&payment=paid&sort=ship_by"),
+    ("orders", "Held longest", "view=held&sort=placed"),
+)
 _AT_ONCE = 500
 
 
@@ -111,13 +116,18 @@ class _Builder:
         weeks = max(1.0, (self._moment - past.begins).days / 7)
         ids = self._products(past, sold)
         levels = shelves.stocked(sold, sorted(sku for sku in ids if not sku.startswith("SET-")), weeks)
-        self._stock(levels, ids, past.begins)
-        self._write_offs(past)
         trade = traded(past.orders, calendar(), self._moment)
-        self._history(trade)
+        clock = story.Clock(calendar(), past.begins, self._moment)
+        supply = story.supplied(trade.done, levels, clock, self._moment)
+        self._stock(supply.opening, ids, past.begins)
+        self._write_offs(past)
+        self._credits(trade)
+        self._past(story.told(trade.done, supply, clock, self._moment), ids)
         self._expect(sold, levels, ids, weeks)
         self._today(trade)
-        self._transfers(levels, ids)
+        self._transfers(ids)
+        self._views()
+        self._count(past.begins)
 
     def _open(self) -> None:
         _do(
@@ -159,12 +169,25 @@ class _Builder:
         if past.write_offs:
             _do("import.write_off", {"source": "demo", "rows": past.write_offs}, key="write_offs")
 
-    def _history(self, trade: Trade) -> None:
-        count = len(trade.done)
-        for start, part in _parts(trade.done):
-            self._tell("Telling the past", start, count)
-            _do("orders.place", {"orders": list(part)}, key=f"history:{start}")
-        self._tell("Telling the past", count, count)
+    def _credits(self, trade: Trade) -> None:
+        for start, part in _parts(trade.credits):
+            _do("orders.place", {"orders": list(part)}, key=f"credits:{start}")
+
+    def _past(self, events: Sequence[story.Event], ids: dict[str, int]) -> None:
+        """Live through the weeks before now, event by event: each at its own time."""
+        main = self._places()[shelves.MAIN]
+        costs = dict(fetch("SELECT sku, cost FROM catalog_variant WHERE cost IS NOT NULL"))
+        for number, event in enumerate(events):
+            self._tell("Living through the past", number, len(events))
+            if event.deliveries:
+                lines = [
+                    {"variant_id": ids[each.sku], "units": each.units, "unit_cost": costs.get(each.sku)}
+                    for each in event.deliveries
+                ]
+                _do("demo.deliver", {"location_id": main, "lines": lines}, key=f"past:{number}", at=event.at)
+            else:
+                _do("orders.place", {"orders": list(event.orders)}, key=f"past:{number}", at=event.at)
+        self._tell("Living through the past", len(events), len(events))
 
     def _today(self, trade: Trade) -> None:
         """The orders on the desk, day by day, as they came."""
@@ -192,11 +215,31 @@ class _Builder:
             }  # fmt: skip
             _do("stock.expect", given, key=f"expect:{each.sku}")
 
-    def _transfers(self, levels: dict[tuple[str, str], int], ids: dict[str, int]) -> None:
+    def _transfers(self, ids: dict[str, int]) -> None:
         self._tell("Sending a load between warehouses")
         today = calendar().day(self._moment)
-        for number, given in enumerate(shelves.transfers(levels, ids, self._places(), today)):
+        free = dict(
+            fetch(
+                "SELECT v.sku, l.available FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id"
+                " JOIN stock_location o ON o.id = l.location_id WHERE o.code = %s",
+                (shelves.SECOND,),
+            )
+        )
+        for number, given in enumerate(shelves.transfers(free, ids, self._places(), today)):
             made = _do("stock.create_transfer", given, key=f"transfer:{number}")
             transfer = made["transfer_id"] if isinstance(made, dict) else made.transfer_id
             if number == 0:
                 _do("stock.ship_transfer", {"transfer_id": transfer}, key="ship:0")
+
+    def _views(self) -> None:
+        """Lists that the lead has kept for everybody."""
+        lead = actor_of(Person.objects.get(email=LEAD))
+        for page, name, query in _VIEWS:
+            given = {"page": page, "name": name, "query": query, "shared": True}
+            perform("view_saved.save", given, actor=lead, key=f"demo:view:{page}:{name}", door="demo")
+
+    def _count(self, begins: datetime) -> None:
+        """Close the days that are over, and count from the first on: their records are older than any count."""
+        self._tell("Counting how it went")
+        _do("insight.close_day", {}, key="close", at=self._moment)
+        _do("insight.count", {"first": calendar().day(begins).isoformat()}, key="count")

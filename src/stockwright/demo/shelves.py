@@ -70,19 +70,16 @@ def expected(sold: Counter[str], levels: Mapping[tuple[str, str], int], weeks: f
 
 
 def transfers(
-    levels: Mapping[tuple[str, str], int], ids: Mapping[str, int], places: Mapping[str, int], day: date
+    free: Mapping[str, int], ids: Mapping[str, int], places: Mapping[str, int], day: date
 ) -> list[dict[str, Any]]:
-    """Two loads between the warehouses; the last of them not sent yet."""
-    rich = sorted(
-        (sku for (sku, place), units in levels.items() if place == SECOND and units >= _WORTH_A_LOAD),
-        key=lambda s: share("load", s),
-    )
+    """Two loads between the warehouses, of what is free in the second by SKU; the last of them not sent yet."""
+    rich = sorted((sku for sku, units in free.items() if units >= _WORTH_A_LOAD), key=lambda s: share("load", s))
     loads = (rich[:8], rich[8:14])
     return [
         {
             "origin_id": places[SECOND],
             "destination_id": places[MAIN],
-            "lines": [{"variant_id": ids[sku], "units": levels[sku, SECOND] // 3} for sku in load],
+            "lines": [{"variant_id": ids[sku], "units": free[sku] // 3} for sku in load],
             "expected_on": (day + timedelta(days=1 + number)).isoformat(),
         }
         for number, load in enumerate(loads)

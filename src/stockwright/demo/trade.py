@@ -7,60 +7,58 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from stockwright.demo.chance import between, share
+from stockwright.demo.chance import share
 from stockwright.demo.goods import SETS
 from stockwright.kit.clock import BusinessCalendar
 
 WEB, MARKETPLACE = "web", "marketplace"
 # Of the orders due already, how many are still here: late. At least so many orders are open in any case.
-_LATE_SHARE, _FEWEST_OPEN = 0.1, 60
+_LATE_SHARE, _FEWEST_OPEN = 0.06, 60
 _STILL_OPEN_DAYS = 4
-_IN_TIME, _A_DAY_LATE, _HELD = 0.93, 0.98, 0.05
+_HELD = 0.09
 _HOLDS = ("awaiting_payment", "incorrect_address", "high_risk_of_fraud", "unknown_delivery_date")
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Drafts of orders: those done, and those still to do by the day on which they came."""
+    """Drafts of orders: those that are over, those still to do by the day on which they came, and mere credits."""
 
     done: list[dict[str, Any]]
     open: dict[str, list[dict[str, Any]]]
+    credits: list[dict[str, Any]]
 
 
 def traded(orders: Sequence[dict[str, Any]], calendar: BusinessCalendar, moment: datetime) -> Trade:
     """Tell each order as done or open at a moment."""
     recent = sorted(orders, key=lambda o: o["placed_at"])[-_FEWEST_OPEN:]
     forced = {order["number"] for order in recent}
-    done: list[dict[str, Any]] = []
-    days: dict[str, list[dict[str, Any]]] = {}
+    trade = Trade([], {}, [])
     for order in orders:
         order["channel"] = WEB if order.get("customer") else MARKETPLACE
         due = calendar.ship_by(order["placed_at"])
-        goods = [line for line in order["lines"] if line.get("kind") != "fee"]
+        if all(line.get("kind") == "fee" for line in order["lines"]):
+            trade.credits.append(order)
+            continue
         fresh = moment - order["placed_at"] < timedelta(days=_STILL_OPEN_DAYS)
         late = fresh and share("late", order["number"]) < _LATE_SHARE
-        if goods and fresh and (due > moment or late or order["number"] in forced):
+        if due > moment or late or (fresh and order["number"] in forced):
             day = calendar.day(order["placed_at"]).isoformat()
-            days.setdefault(day, []).append(_opened(order))
+            trade.open.setdefault(day, []).append(_opened(order))
         else:
-            done.append(_sent(order, due, moment) if goods else order)
-    return Trade(done, days)
+            trade.done.append({**order, "ship_by": due})
+    return trade
 
 
-def _sent(order: dict[str, Any], due: datetime, moment: datetime) -> dict[str, Any]:
-    """With the time it left: mostly in time, now and then a day or two late."""
-    late = share("sent late", order["number"])
-    days = 0 if late < _IN_TIME else 1 if late < _A_DAY_LATE else 3
-    left = due - timedelta(hours=between(0.2, 5, "sent", order["number"])) + timedelta(days=days)
-    at = min(max(left, order["placed_at"] + timedelta(minutes=45)), moment)
-    return {**order, "fulfilled_at": at, "ship_by": due}
+def as_it_came(order: dict[str, Any]) -> dict[str, Any]:
+    """An order when it was new: nothing sent, nothing given back."""
+    lines = [{key: value for key, value in line.items() if key != "returned"} for line in order["lines"]]
+    payments = [entry for entry in order.get("payments", ()) if entry.get("kind") != "refund"]
+    return {**order, "lines": lines, "payments": payments, "is_history": False, "payment": "paid"}
 
 
 def _opened(order: dict[str, Any]) -> dict[str, Any]:
-    """As it came in: nothing sent, nothing given back; some with a reason to wait."""
-    lines = [{key: value for key, value in line.items() if key != "returned"} for line in order["lines"]]
-    payments = [entry for entry in order.get("payments", ()) if entry.get("kind") != "refund"]
-    opened = {**order, "lines": lines, "payments": payments, "is_history": False, "payment": "paid"}
+    """As it came in; some with a reason to wait."""
+    opened = as_it_came(order)
     luck = share("held", order["number"])
     if luck < _HELD:
         reason = _HOLDS[int(share("hold", order["number"]) * len(_HOLDS))]

@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
         ),
         as_json: bool = typer.Option(False, "--json", help="Print one JSON object."),
         list_all: bool = typer.Option(False, "--list", help="List the actions."),
+        markdown: bool = typer.Option(False, "--markdown", help="With --list: the whole reference, as Markdown."),
         schema: bool = typer.Option(False, "--schema", help="Print the JSON Schema of the action's input."),
     ) -> None:
         """Do anything that the shop can do: one verb, checked, journalled, and undone where it can be."""
@@ -41,7 +42,11 @@ def register(app: typer.Typer) -> None:
             _misused("Name an action, or ask for --list.")
         sent = {} if list_all or schema else _input(given, values)
         with shop(as_json=as_json):
-            if list_all:
+            if list_all and markdown:
+                from stockwright.cli.reference import actions_page
+
+                sys.stdout.write(actions_page())
+            elif list_all:
                 _list(as_json=as_json)
             elif schema:
                 from stockwright.kit.actions import get_action

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from stockwright.cli.main import build
 from stockwright.kit.models import ActionCall, Person, Setting
@@ -38,12 +37,24 @@ def test_does_an_action_with_input_from_a_file(tmp_path: Path):
 
 
 def test_takes_input_from_standard_input_and_fields_by_set():
-    result = run("do", "settings.change", "--input", "-", "--set", "values.currency=GBP", "--json", stdin=json.dumps(CHANGE))
+    result = run(
+        "do", "settings.change", "--input", "-", "--set", "values.currency=GBP", "--json", stdin=json.dumps(CHANGE)
+    )
     assert told(result)["result"]["after"] == {"name": "Teapots", "currency": "GBP"}
 
 
 def test_a_value_is_json_or_else_a_text():
-    result = run("do", "settings.change", "--set", "group=hours", "--set", "values.handling_days=2", "--set", "values.zone=Europe/Paris", "--json")
+    result = run(
+        "do",
+        "settings.change",
+        "--set",
+        "group=hours",
+        "--set",
+        "values.handling_days=2",
+        "--set",
+        "values.zone=Europe/Paris",
+        "--json",
+    )
     assert told(result)["result"]["after"] == {"handling_days": 2, "zone": "Europe/Paris"}
 
 
@@ -89,7 +100,9 @@ def test_input_that_is_no_object_is_bad_usage(stdin: str):
 
 def test_acts_with_no_more_than_the_persons_own_rights():
     make_person(Role.READER, email="rea@shop.example")
-    result = run("do", "settings.change", "--set", "group=shop", "--set", "values={}", "--as", "REA@shop.example", "--json")
+    result = run(
+        "do", "settings.change", "--set", "group=shop", "--set", "values={}", "--as", "REA@shop.example", "--json"
+    )
     assert result.exit_code == 1
     assert told(result)["error"]["code"] == "not_permitted"
 
@@ -100,8 +113,16 @@ def test_lists_every_action_and_prints_the_schema_of_one():
     assert told(run("do", "settings.change", "--schema"))["required"] == ["group", "values"]
 
 
+def test_the_reference_tells_every_action_and_its_fields():
+    page = run("do", "--list", "--markdown").stdout
+    assert all(f"## {verb['name']}\n" in page for verb in told(run("do", "--list", "--json")))
+    assert "| `group` (required) | string | Group |" in page
+
+
 def test_a_first_lead_is_added_with_a_password_from_standard_input():
-    result = run("person", "add", "Lea@shop.example", "--name", "Lea", "--password-stdin", stdin="correct horse battery\n")
+    result = run(
+        "person", "add", "Lea@shop.example", "--name", "Lea", "--password-stdin", stdin="correct horse battery\n"
+    )
     assert result.exit_code == 0
     person = Person.objects.get()
     assert (person.email, person.roles) == ("lea@shop.example", ["lead"])

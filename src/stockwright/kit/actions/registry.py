@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from inspect import cleandoc
 from typing import Any, TypeVar, cast
 
 from django.utils.functional import Promise
@@ -71,7 +72,7 @@ def action(
         given = handler.__globals__[annotation] if isinstance(annotation, str) else annotation
         _ACTIONS[name] = Action(
             # Translated when it is shown: a lazy text behaves as one.
-            name=name, title=cast("str", title), given=given, handler=handler, doc=(handler.__doc__ or "").strip(),
+            name=name, title=cast("str", title), given=given, handler=handler, doc=cleandoc(handler.__doc__ or ""),
             subject=subject, subject_field=subject_field, inverse=inverse, dangerous=dangerous, for_people=for_people,
         )  # fmt: skip
         return handler

@@ -24,7 +24,7 @@ from stockwright.kit.rooms import load_rooms
 
 ROWS = 541_909
 MUST = 0.25
-_KIND = "uci_online_retail"
+_KIND = "uci-online-retail"
 # Tables that are there before any import, or are no part of it.
 _NOT_OURS = ("django_", "auth_", "account_", "axes_", "mfa_", "procrastinate_", "stock_location", "kit_setting")
 # Made like the file, where that is not at hand: as many rows, invoices, SKUs and customers, one credit in sixty rows.

@@ -78,6 +78,11 @@ class Import(models.Model):
         return self.name
 
     @property
+    def absorbed(self) -> int:
+        """Records that went into others: credits matched with the orders they give back."""
+        return self.records - self.new - self.changed - self.unchanged - self.rejected_records
+
+    @property
     def source(self) -> str:
         """What its messages in the inbox are from."""
         return f"file:{self.pk}"

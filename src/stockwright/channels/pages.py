@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from stockwright.channels.actions.start import StartGiven, prepare
 from stockwright.channels.files.errors import UnknownFormat
-from stockwright.channels.files.mapped import FIELDS
+from stockwright.channels.files.mapped import FIELDS, named
 from stockwright.channels.files.port import Kind
 from stockwright.channels.files.reading import Table, open_table
 from stockwright.channels.files.reading.table import fold
@@ -85,7 +85,7 @@ def title_of(kind: str) -> str:
     if kind in FORMATS:
         return FORMATS[kind].title
     name = kind.removeprefix(MAPPED)
-    mapping = all_mappings().get(name)
+    mapping = all_mappings().get(named(name))
     return mapping.title if mapping else name
 
 

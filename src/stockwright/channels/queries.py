@@ -38,7 +38,7 @@ class Report:
         return {
             "import": run.pk, "file": run.name, "kind": run.kind, "state": run.state, "error": run.error,
             "rows": run.rows, "records": run.records, "new": run.new, "changed": run.changed,
-            "unchanged": run.unchanged, "rejected": run.rejected_records, "rejected_rows": run.rejected_rows,
+            "unchanged": run.unchanged, "matched": run.absorbed, "rejected": run.rejected_records, "rejected_rows": run.rejected_rows,
             "messages": run.messages, "pending": settled.pending, "applied": settled.applied,
             "superseded": settled.superseded, "quarantined": settled.quarantined, "notes": run.notes,
             "created_at": run.created_at.isoformat(),

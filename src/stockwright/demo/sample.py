@@ -16,7 +16,7 @@ from stockwright.channels.files.port import Options, Record
 from stockwright.channels.files.reading import BadRow, Row, Table, open_table
 
 ZONE = "Europe/London"
-_MAPPING = "uci_online_retail"
+_MAPPING = "uci-online-retail"
 _WEEK = timedelta(weeks=1)
 
 

@@ -27,6 +27,11 @@ _TOUCHED = """
 """
 _PLACED_DAY = "(o.placed_at AT TIME ZONE %(zone)s)::date"
 _DUE_DAY = "(o.ship_by AT TIME ZONE %(zone)s)::date"
+# Credits that no order in the shop explains are kept as orders of fees alone, so that their money counts.
+_IS_CREDIT = (
+    "(o.tags @> ARRAY['credit']::varchar[]"
+    " AND NOT EXISTS (SELECT 1 FROM orders_orderline x WHERE x.order_id = o.id AND x.kind = 'goods'))"
+)
 _PLACED = "o.placed_at >= %(since)s AND o.placed_at < %(until)s AND NOT o.is_test"
 _KEPT = "o.fulfilment <> 'cancelled'"
 # Orders still to be sent whose promise has not passed are neither late nor on time yet.
@@ -39,7 +44,8 @@ declare_source(
     Source(
         name="orders.placed",
         clock=_("the business day on which the order was placed"),
-        sql=f"SELECT {_PLACED_DAY} AS day, o.channel_id, o.total_shop, {_KEPT} AS kept FROM orders_order o WHERE {_PLACED}",
+        sql=f"SELECT {_PLACED_DAY} AS day, o.channel_id, o.total_shop, {_KEPT} AS kept, NOT {_IS_CREDIT} AS sale"
+        f" FROM orders_order o WHERE {_PLACED}",
         touched=_TOUCHED.format(clock="o.placed_at"),
     )
 )
@@ -128,12 +134,15 @@ def _decided_drill(counted: str, where: str) -> Drill:
 
 
 _DECIDED_ONLY = _("Imported history and test orders are left out, and lines that need no stock.")
-_ORDERS = Measure("count(*) FILTER (WHERE kept)", _("orders placed that were not cancelled"))
+_ORDERS = Measure("count(*) FILTER (WHERE kept AND sale)", _("orders placed that were not cancelled"))
 _REVENUE = Measure(
     "coalesce(sum(total_shop) FILTER (WHERE kept), 0)",
     _("totals of orders placed that were not cancelled, in the shop's currency at the rate of the day"),
 )
-_NO_TEST = _("Test orders and cancelled orders are left out; imported history counts.")
+_NO_CREDITS = _(
+    "Test orders, cancelled orders and records that hold nothing but credits are left out; imported history counts."
+)
+_SALE = f"NOT {_IS_CREDIT}"
 
 declare(
     [
@@ -144,10 +153,11 @@ declare(
             source="orders.placed",
             numerator=_ORDERS,
             denominator=None,
-            exclusions=_NO_TEST,
+            exclusions=_NO_CREDITS,
+            version=2,
             unit=Unit.COUNT,
             better=Better.HIGHER,
-            drill=_placed_drill("1"),
+            drill=_placed_drill("1", f"{_KEPT} AND {_SALE}"),
         ),
         Kpi(
             name="revenue",
@@ -158,7 +168,10 @@ declare(
             source="orders.placed",
             numerator=_REVENUE,
             denominator=None,
-            exclusions=_NO_TEST,
+            exclusions=_(
+                "Test orders and cancelled orders are left out; imported history counts. Imported credits that belong "
+                "to no order take their money off."
+            ),
             unit=Unit.MONEY,
             better=Better.HIGHER,
             drill=_placed_drill("o.total_shop"),
@@ -168,12 +181,16 @@ declare(
             title=_("Average order value"),
             definition=_("Revenue per order: gross, with tax and shipping."),
             source="orders.placed",
-            numerator=_REVENUE,
+            numerator=Measure(
+                "coalesce(sum(total_shop) FILTER (WHERE kept AND sale), 0)",
+                _("totals of those orders, in the shop's currency at the rate of the day"),
+            ),
             denominator=_ORDERS,
-            exclusions=_NO_TEST,
+            exclusions=_NO_CREDITS,
+            version=2,
             unit=Unit.MONEY,
             better=Better.HIGHER,
-            drill=_placed_drill("o.total_shop"),
+            drill=_placed_drill("o.total_shop", f"{_KEPT} AND {_SALE}"),
         ),
         Kpi(
             name="units",
@@ -195,14 +212,19 @@ declare(
             title=_("Cancellation rate"),
             definition=_("Which share of the orders placed on a day was cancelled as a whole, then or later."),
             source="orders.placed",
-            numerator=Measure("count(*) FILTER (WHERE NOT kept)", _("orders placed that were cancelled as a whole")),
-            denominator=Measure("count(*)", _("orders placed")),
-            exclusions=_("Test orders are left out; imported history counts."),
+            numerator=Measure(
+                "count(*) FILTER (WHERE NOT kept AND sale)", _("orders placed that were cancelled as a whole")
+            ),
+            denominator=Measure("count(*) FILTER (WHERE sale)", _("orders placed")),
+            exclusions=_(
+                "Test orders and records that hold nothing but credits are left out; imported history counts."
+            ),
+            version=2,
             unit=Unit.SHARE,
             better=Better.LOWER,
             target=Decimal("0.02"),
             note=_("Recent days may still rise: their orders can be cancelled later."),
-            drill=_placed_drill("1", "o.fulfilment = 'cancelled'"),
+            drill=_placed_drill("1", f"o.fulfilment = 'cancelled' AND {_SALE}"),
         ),
         Kpi(
             name="on_time_ship",

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from stockwright.channels.files.mapped import named
 from stockwright.channels.imports.kinds import checked_mapping
 from stockwright.channels.models import ImportMapping
 from stockwright.kit.actions import Call, Given, action
@@ -47,7 +48,7 @@ class UnmapGiven(Given):
 @action("import.unmap", title=str(_("Delete mapping")), dangerous=True, for_people=False)
 def drop_mapping(call: Call, given: UnmapGiven) -> dict[str, Any]:
     """Forget a saved mapping; imports made with it keep their copy. Raises: NotFound."""
-    row = ImportMapping.objects.filter(name=given.name).first()
+    row = ImportMapping.objects.filter(name=named(given.name)).first()
     if row is None:
         raise NotFound(what="mapping", which=given.name)
     spec = row.spec

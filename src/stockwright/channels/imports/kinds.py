@@ -13,7 +13,7 @@ from stockwright.channels.errors import BadMapping
 from stockwright.channels.files.cells.moments import check_declared
 from stockwright.channels.files.cells.numbers import DECLARED
 from stockwright.channels.files.errors import BadCell, UnknownFormat
-from stockwright.channels.files.mapped import Mapping, mapped_format, shipped_mappings
+from stockwright.channels.files.mapped import Mapping, mapped_format, named, shipped_mappings
 from stockwright.channels.files.port import Format, Options
 from stockwright.channels.files.reading import Table
 from stockwright.channels.files.registry import FORMATS, recognise
@@ -29,10 +29,10 @@ def mapping_of(name: str) -> Mapping:
 
     Raises: NotFound, BadMapping.
     """
-    saved = ImportMapping.objects.filter(name=name).first()
+    saved = ImportMapping.objects.filter(name=named(name)).first()
     if saved is not None:
         return checked_mapping(saved.spec)
-    if (shipped := shipped_mappings().get(name)) is None:
+    if (shipped := shipped_mappings().get(named(name))) is None:
         raise NotFound(what="mapping", which=name)
     return shipped
 
@@ -55,12 +55,14 @@ def all_mappings() -> dict[str, Mapping]:
 def format_of(kind: str, table: Table | None = None, mapping: Any = None) -> Format:
     """The format for a kind: a code, `mapping:<name>`, a mapping's name alone, or empty (then by the file's head).
 
+    Hyphens and underscores are the same.
+
     Raises: NotFound, BadMapping, UnknownFormat.
     """
     if mapping is not None:
         return mapped_format(checked_mapping(mapping))
-    if kind in FORMATS:
-        return FORMATS[kind]
+    if (code := named(kind)) in FORMATS:
+        return FORMATS[code]
     if kind.startswith(MAPPED):
         return mapped_format(mapping_of(kind.removeprefix(MAPPED)))
     if kind and kind != "auto":

@@ -32,6 +32,8 @@ class Preview:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    # Credits that went into the orders they give back.
+    matched: int = 0
     rejected: int = 0
     types: Counter[str] = field(default_factory=Counter)
     # The first rejects and records, to look at.
@@ -78,11 +80,13 @@ def _take(seen: Preview, sorter: Sorter, items: list[Any]) -> None:
     batch = sorter.sort(records)
     rejects.extend(batch.rejects)
     seen.rows += sum(len(item.rows) for item in items if isinstance(item, Record | Rejected))
-    counted = [record for record in records if record.type != "product_if_new"]
-    seen.records += len(counted) + sum(isinstance(item, Rejected) for item in items)
+    counted = [record for record in records if record.type not in ("product_if_new", "absorbed")]
+    told = sum(record.type != "product_if_new" for record in records)
+    seen.records += told + sum(isinstance(item, Rejected) for item in items)
     seen.new += batch.new
     seen.changed += batch.changed
     seen.unchanged += batch.unchanged
+    seen.matched += sum(record.type == "absorbed" for record in records)
     seen.rejected += len(rejects)
     seen.types.update(record.type for record in records)
     for reject in rejects[: _SHOWN - len(seen.rejects)]:

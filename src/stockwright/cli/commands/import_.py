@@ -156,7 +156,7 @@ def _look(kept: Any, given: dict[str, Any], progress: say.Progress, *, as_json: 
         say.out.print(f"{kept.name} is {seen.title}; {'; '.join(seen.evidence['notes'])}", markup=False)
         say.out.print(
             f"{seen.rows:,} rows, {seen.records:,} records: {seen.new:,} new, {seen.changed:,} changed,"
-            f" {seen.unchanged:,} unchanged, {seen.rejected:,} rejected. Nothing was written."
+            f" {seen.unchanged:,} unchanged,{_matched(seen.matched)} {seen.rejected:,} rejected. Nothing was written."
         )
         _table_of_rejects(seen.rejects, seen.rejected)
     return Exit.REFUSED if seen.rejected else Exit.DONE
@@ -183,7 +183,7 @@ def _tell(told: Any, where: Path | None) -> None:
     run, settled = told.run, told.settled
     say.out.print(
         f"Import {run.pk}: {run.rows:,} rows, {run.records:,} records: {run.new:,} new, {run.changed:,} changed,"
-        f" {run.unchanged:,} unchanged, {run.rejected_records:,} rejected."
+        f" {run.unchanged:,} unchanged,{_matched(run.absorbed)} {run.rejected_records:,} rejected."
     )
     if settled.pending:
         say.out.print(f"{settled.pending:,} messages wait in the inbox; a worker applies them.")
@@ -196,6 +196,10 @@ def _tell(told: Any, where: Path | None) -> None:
         ]
         _table_of_rejects(first, run.rejected_records)
         say.out.print(f"The rows that did not go in, with why: {where}", markup=False)
+
+
+def _matched(credits_: int) -> str:
+    return f" {credits_:,} credits matched with their orders," if credits_ else ""
 
 
 def _table_of_rejects(rejects: list[dict[str, Any]], count: int) -> None:

@@ -9,7 +9,9 @@ from stockwright.catalog.models import Variant
 from stockwright.insight import queries
 from stockwright.insight.rules import Grain, Period
 from stockwright.insight.tests import make
+from stockwright.kit.actions import perform
 from stockwright.kit.kpis import Kpi, all_kpis, get_kpi
+from stockwright.kit.people import SYSTEM
 from stockwright.stock.tests import make as stock
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +42,23 @@ def test_each_kpi_of_a_small_shop_is_what_a_hand_works_out(name: str, both_days:
     make.count()
     assert make.value(name) == both_days
     assert make.value(name, MONDAY) == monday
+
+
+def test_a_record_that_holds_nothing_but_credits_is_no_order_but_its_money_counts():
+    make.shop()
+    credit = {"sku": "A", "units": -1, "unit_price": "5", "kind": "fee"}
+    told = {
+        "channel": "web", "number": "C7", "placed_at": make.MONDAY.isoformat(), "currency": "EUR", "is_history": True,
+        "tags": ["credit"], "lines": [credit],
+    }  # fmt: skip
+    perform("orders.place", {"orders": [told]}, actor=SYSTEM)
+    make.count()
+    assert (make.value("orders"), make.value("revenue")) == (4, 90)
+    assert make.value("average_order_value") == Decimal("23.75")
+    assert make.value("cancellation_rate") == Decimal("0.2")
+    kpi = get_kpi("orders")
+    assert kpi
+    assert len(queries.records(kpi, make.TWO_DAYS)) == 4
 
 
 def test_days_add_up_to_weeks_without_averaging_averages():

@@ -71,6 +71,11 @@ class Column(BaseModel):
         return bool(self.column) and not (self.strip or self.split or self.words or self.prefix or self.multiply != 1)
 
 
+def named(name: str) -> str:
+    """A mapping's name as it is kept: people may write underscores for hyphens."""
+    return name.strip().lower().replace("_", "-")
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -116,6 +121,11 @@ class Mapping(BaseModel):
     # Products are made of the SKUs that no product has yet.
     make_products: bool = False
     invoices: Invoices = Invoices()
+
+    @field_validator("name")
+    @classmethod
+    def _hyphens(cls, value: str) -> str:
+        return named(value)
 
     @field_validator("columns", mode="before")
     @classmethod

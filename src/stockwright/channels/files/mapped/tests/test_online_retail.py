@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from stockwright.channels.files.mapped import named, shipped_mappings
 from stockwright.channels.imports.tests.make import bring_in
 from stockwright.kit.bulk import fetch
 
@@ -117,7 +118,7 @@ def figures() -> dict[str, Any]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_every_figure_of_the_file_comes_out_of_the_database(path: Path) -> None:
-    done = bring_in(path, "uci_online_retail")
+    done = bring_in(path, "uci-online-retail")
     assert done.clean
     found, told = figures(), from_file(path)
     assert {k: round(Decimal(v), 2) for k, v in found.items()} == {k: round(Decimal(v), 2) for k, v in told.items()}
@@ -135,6 +136,23 @@ def test_history_moves_nothing_but_what_was_written_off() -> None:
         "SELECT count(*) FILTER (WHERE NOT is_history), count(*) FILTER (WHERE fulfilment <> 'fulfilled') FROM orders_order"
     )
     assert (never, out) == (0, 0)
+
+
+@pytest.mark.django_db
+def test_every_record_is_accounted_for_and_matched_credits_are_told_apart() -> None:
+    run = bring_in(SAMPLE, "uci_online_retail").run
+    credits_ = {row[0] for row in fetch("SELECT number FROM orders_order WHERE 'credit' = ANY(tags)")}
+    ((told,),) = duckdb.sql(
+        f"SELECT count(DISTINCT InvoiceNo) FROM read_parquet('{SAMPLE}') WHERE InvoiceNo LIKE 'C%'"  # noqa: S608
+    ).fetchall()
+    assert run.absorbed == told - len(credits_) > 0
+    assert (run.changed, run.unchanged, run.rejected_records) == (0, 0, 0)
+
+
+def test_names_of_mappings_have_hyphens_and_may_be_asked_for_with_underscores() -> None:
+    assert "uci-online-retail" in shipped_mappings()
+    assert not any("_" in name for name in shipped_mappings())
+    assert named(" UCI_online_retail") == "uci-online-retail"
 
 
 @pytest.mark.django_db

@@ -138,7 +138,7 @@ def _span(table: str) -> tuple[datetime, datetime] | None:
 
 
 def _copy_back(scratch: Scratch, dumps: list[_Dump]) -> float:
-    """One transaction of COPYs, its commit (where foreign keys are checked) included."""
+    """One transaction of COPY statements, its commit (where foreign keys are checked) included."""
     with stopwatch() as seconds, scratch.connect() as connection:
         with connection.cursor() as cursor:
             for dump in dumps:

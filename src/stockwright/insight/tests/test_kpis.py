@@ -53,7 +53,8 @@ def test_a_record_that_holds_nothing_but_credits_is_no_order_but_its_money_count
     }  # fmt: skip
     perform("orders.place", {"orders": [told]}, actor=SYSTEM)
     make.count()
-    assert (make.value("orders"), make.value("revenue")) == (4, 90)
+    assert make.value("orders") == Decimal(4)
+    assert make.value("revenue") == Decimal(90)
     assert make.value("average_order_value") == Decimal("23.75")
     assert make.value("cancellation_rate") == Decimal("0.2")
     kpi = get_kpi("orders")

@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from stockwright.channels.actions.start import StartGiven, prepare
+from stockwright.channels.actions.start import Prepared, StartGiven, prepare
 from stockwright.channels.files.errors import UnknownFormat
 from stockwright.channels.files.mapped import FIELDS, named
 from stockwright.channels.files.port import Kind
@@ -26,6 +26,7 @@ from stockwright.channels.imports.storing import keep, on_disk
 from stockwright.channels.models import Import
 from stockwright.channels.queries import Report, reject_columns, reject_rows, report
 from stockwright.channels.states import ImportState
+from stockwright.channels.words import KINDS, field_words
 from stockwright.kit.bulk import fetch
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import Invalid, NotFound, NotPermitted, StockwrightError
@@ -38,6 +39,8 @@ from stockwright.kit.sheets import write_csv
 # A look ahead on a page reads so many records; the whole file is read by the import.
 _LOOKED_AT = 400
 _REJECTS_SHOWN = 100
+# Endings of files whose bytes are no text.
+_BINARY = ("xlsx", "parquet")
 _LOOKS = {
     ImportState.WAITING: "soon", ImportState.READING: "busy", ImportState.APPLYING: "busy", ImportState.DONE: "good",
     ImportState.CANCELLED: "", ImportState.FAILED: "bad",
@@ -118,9 +121,10 @@ def look(request: PageRequest, file_id: int) -> HttpResponse:
     """What an import of a file would do, with what people may say of it."""
     stored = _file(file_id)
     given = _given(request.GET, file_id)
-    context: dict[str, Any] = {"stored": stored, "given": given, "options": _options(given), **_kinds(given.kind)}
+    context: dict[str, Any] = {"stored": stored, "given": given, **_options(given, stored), **_kinds(given.kind)}
     try:
         prepared = prepare(stored, given)
+        context |= _options(given, stored, prepared)
         context["seen"] = seen = preview(
             stored, prepared, opening=given.model_dump(include={"encoding", "delimiter", "sheet"}), limit=_LOOKED_AT
         )
@@ -159,7 +163,8 @@ def map_file(request: PageRequest, file_id: int) -> HttpResponse:
             say(request, _("Mapping saved."))
             return redirect(f"{address('import_look', file_id)}?kind={MAPPED}{saved['name']}")
     context = {
-        "stored": stored, "kind": kind.value, "kinds": [k.value for k in Kind], "columns": table.columns, "rows": rows,
+        "stored": stored, "kind": kind.value, "kinds": [(k.value, KINDS[k.value]) for k in Kind],
+        "columns": table.columns, "rows": rows,
         "fields": _fields(table, kind, request.POST), "problem": problem, "posted": request.POST,
     }  # fmt: skip
     return render(request, "channels/map.html", context)
@@ -174,7 +179,11 @@ def one_import(request: PageRequest, import_id: int) -> HttpResponse:
         "told": told, "run": told.run, "title": title_of(told.run.kind), "look": _LOOKS[ImportState(told.run.state)],
         "rejects": rejects, "inbox": _inbox(told), "done": _done(told),
     }  # fmt: skip
-    return render(request, "channels/progress.html" if request.partial else "channels/import.html", context)
+    response = render(request, "channels/progress.html" if request.partial else "channels/import.html", context)
+    if request.partial and not told.running:
+        # What stands around the progress has changed too: its badge, its acts, its notes.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 @page("view.channels")
@@ -210,7 +219,22 @@ def _given(data: Any, file_id: int) -> StartGiven:
     return StartGiven.model_validate({"file_id": file_id, **told, **ticks})
 
 
-def _options(given: StartGiven) -> list[dict[str, Any]]:
+def _options(given: StartGiven, stored: StoredFile, prepared: Prepared | None = None) -> dict[str, Any]:
+    """What people may say of this file: only what plays a part in reading it, with what counts where they say nothing."""
+    kind = prepared.format.kind if prepared else None
+    suffix = stored.name.rpartition(".")[2].lower()
+    idle = {"encoding", "delimiter"} if suffix in _BINARY else set()
+    idle |= set() if suffix == "xlsx" else {"sheet"}
+    idle |= {"channel", "currency"} if kind and kind is not Kind.ORDERS else set()
+    idle |= {"location"} if kind is Kind.ORDERS else set()
+    read = prepared.read if prepared else {}
+    options = [{**each, "counts": read.get(each["name"], "")} for each in _choices(given) if each["name"] not in idle]
+    return {
+        "options": options, "takes_history": kind in (None, Kind.ORDERS), "takes_again": kind in (None, Kind.STOCK)
+    }  # fmt: skip
+
+
+def _choices(given: StartGiven) -> list[dict[str, Any]]:
     locations = fetch(
         "SELECT code, name FROM stock_location WHERE kind IN ('warehouse', 'store') ORDER BY priority, name"
     )
@@ -246,17 +270,20 @@ def _sample(sample: dict[str, Any]) -> dict[str, Any]:
     """A record in a line: what it is, and what stands out of it."""
     told = sample["payload"]
     if sample["type"] == "order":
-        words = _("%(lines)s lines, placed %(at)s") % {
-            "lines": len(told["lines"]),
-            "at": f"{told['placed_at']:%Y-%m-%d %H:%M}",
-        }
+        at, count = calendar().local(told["placed_at"]), len(told["lines"])
+        words = ngettext("%(n)s line, placed %(at)s", "%(n)s lines, placed %(at)s", count) % {
+            "n": count, "at": f"{at:%a} {at.day} {at:%b %Y %H:%M}"
+        }  # fmt: skip
     elif sample["type"] == "stock":
-        words = _("%(units)s on hand at %(location)s") % {"units": told["on_hand"], "location": told["location"]}
+        words = ngettext("%(n)s unit on hand at %(location)s", "%(n)s units on hand at %(location)s", told["on_hand"])
+        words %= {"n": told["on_hand"], "location": told["location"]}
     elif sample["type"] == "product":
-        words = _("%(title)s, %(n)s variants") % {"title": told.get("title", ""), "n": len(told["variants"])}
+        count = len(told["variants"])
+        words = ngettext("%(title)s, %(n)s variant", "%(title)s, %(n)s variants", count)
+        words %= {"title": told.get("title", ""), "n": count}
     else:
         words = ""
-    return {"type": sample["type"], "key": sample["key"], "words": words}
+    return {"type": KINDS.get(sample["type"], sample["type"]), "key": sample["key"], "words": words}
 
 
 def _fields(table: Table, kind: Kind, posted: Any) -> list[dict[str, Any]]:
@@ -264,7 +291,7 @@ def _fields(table: Table, kind: Kind, posted: Any) -> list[dict[str, Any]]:
     by_name = {fold(column).replace(" ", "_"): column for column in table.columns}
     return [
         {
-            "name": name, "needed": needed, "how": how,
+            "name": name, "words": field_words(name), "needed": needed, "how": how,
             "column": posted.get(f"column.{name}") or by_name.get(name, ""),
             "constant": posted.get(f"constant.{name}", ""),
         }

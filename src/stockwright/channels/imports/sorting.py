@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from stockwright.catalog.drafts import ProductDraft
 from stockwright.channels.files.port import Record, Rejected
 from stockwright.channels.imports import known
+from stockwright.channels.words import refusal
 from stockwright.kit.bulk import as_json
 from stockwright.kit.clock import now
 from stockwright.orders.drafts import OrderDraft, content_hash, problem
@@ -186,7 +187,7 @@ def _line(record: Record) -> int:
 
 def _unfit(record: Record, error: ValidationError) -> Rejected:
     """The first thing that a draft refuses; of a line or variant, with the line of the file it came from."""
-    first = error.errors(include_url=False, include_context=False)[0]
+    first = error.errors(include_url=False)[0]
     where = first["loc"]
     line = _line(record)
     if (
@@ -197,4 +198,4 @@ def _unfit(record: Record, error: ValidationError) -> Rejected:
     ):
         line = record.rows[where[1]].line
     column = ".".join(str(part) for part in where if not isinstance(part, int)) or record.type
-    return Rejected(record.rows, str(first["msg"]), line, column, str(first.get("input", ""))[:200], record.key)
+    return Rejected(record.rows, refusal(first, column), line, column, str(first.get("input", ""))[:200], record.key)

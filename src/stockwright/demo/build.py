@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from stockwright.demo import goods, shelves, story
 from stockwright.demo.sample import ZONE, Past, past_until
-from stockwright.demo.trade import MARKETPLACE, WEB, Trade, set_orders, traded
+from stockwright.demo.trade import MARKETPLACE, WEB, Trade, imported, set_orders, traded
 from stockwright.kit.actions import perform
 from stockwright.kit.bulk import fetch
 from stockwright.kit.business import calendar
@@ -26,12 +26,12 @@ T = TypeVar("T")
 LEAD = "lead@demo.local"
 CURRENCY = "GBP"
 _PEOPLE = {
-    LEAD: ("Operations lead", Role.LEAD),
-    "picker@demo.local": ("Picker", Role.PICKER),
-    "buyer@demo.local": ("Buyer", Role.BUYER),
-    "support@demo.local": ("Support agent", Role.SUPPORT),
-    "merchandiser@demo.local": ("Merchandiser", Role.MERCHANDISER),
-    "analyst@demo.local": ("Analyst", Role.ANALYST),
+    LEAD: ("Demo lead", Role.LEAD),
+    "picker@demo.local": ("Demo picker", Role.PICKER),
+    "buyer@demo.local": ("Demo buyer", Role.BUYER),
+    "support@demo.local": ("Demo support", Role.SUPPORT),
+    "merchandiser@demo.local": ("Demo merchandiser", Role.MERCHANDISER),
+    "analyst@demo.local": ("Demo analyst", Role.ANALYST),
 }
 _VIEWS = (
     ("orders", "Paid, leaves next", "view=to_ship&payment=paid&sort=ship_by"),
@@ -121,13 +121,13 @@ class _Builder:
         supply = story.supplied(trade.done, levels, clock, self._moment)
         self._stock(supply.opening, ids, past.begins)
         self._write_offs(past)
-        self._credits(trade)
+        self._history([*map(imported, past.earlier), *trade.credits])
         self._past(story.told(trade.done, supply, clock, self._moment), ids)
         self._expect(sold, levels, ids, weeks)
         self._today(trade)
         self._transfers(ids)
         self._views()
-        self._count(past.begins)
+        self._count(min(order["placed_at"] for order in past.earlier))
 
     def _open(self) -> None:
         _do(
@@ -169,9 +169,12 @@ class _Builder:
         if past.write_offs:
             _do("import.write_off", {"source": "demo", "rows": past.write_offs}, key="write_offs")
 
-    def _credits(self, trade: Trade) -> None:
-        for start, part in _parts(trade.credits):
-            _do("orders.place", {"orders": list(part)}, key=f"credits:{start}")
+    def _history(self, orders: Sequence[dict[str, Any]]) -> None:
+        """What was before the books began, and mere credits: done, counted, and nothing of stock."""
+        for start, part in _parts(orders):
+            self._tell("Importing what was before", start, len(orders))
+            _do("orders.place", {"orders": list(part)}, key=f"history:{start}")
+        self._tell("Importing what was before", len(orders), len(orders))
 
     def _past(self, events: Sequence[story.Event], ids: dict[str, int]) -> None:
         """Live through the weeks before now, event by event: each at its own time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from stockwright.channels.files.reading import BadRow, Row, Table, open_table
 ZONE = "Europe/London"
 _MAPPING = "uci-online-retail"
 _WEEK = timedelta(weeks=1)
+# So many weeks of the sample are told as history, the rest is lived through.
+_EARLIER = 4 * _WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,10 @@ class Past:
 
     products: list[dict[str, Any]]
     orders: list[dict[str, Any]]
+    # From the weeks before: imported history, for comparison.
+    earlier: list[dict[str, Any]]
     write_offs: list[dict[str, Any]]
-    # The first instant of it.
+    # The first instant of what the shop lived through.
     begins: datetime
 
 
@@ -58,11 +62,15 @@ def past_until(moment: datetime) -> Past:
     payloads: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         payloads.setdefault(record.type, []).append(record.payload)
+    begins = datetime.combine(first + shift + _EARLIER, time(), ZoneInfo(ZONE))
+    orders = payloads.get("order", [])
     return Past(
         payloads.get("product_if_new", []),
-        payloads.get("order", []),
-        payloads.get("write_off", []),
-        (first + shift).replace(tzinfo=ZoneInfo(ZONE)),
+        [order for order in orders if order["placed_at"] >= begins],
+        [order for order in orders if order["placed_at"] < begins],
+        # What was written off before the books began is nobody's business any more.
+        [row for row in payloads.get("write_off", []) if row["at"] >= begins],
+        begins,
     )
 
 

@@ -16,7 +16,7 @@ LOCATIONS = (
     {"code": SECOND, "name": "North warehouse", "kind": "warehouse", "priority": 20},
     {"code": STORE, "name": "High street store", "kind": "store", "priority": 50, "ships_orders": False},
 )
-_OUT, _OVERSTOCK = 0.05, 0.14
+_OUT, _OVERSTOCK = 0.02, 0.11
 # Only what sells at least so much in the sample is in the store.
 _STORE_SELLS = 120
 _WORTH_SPLITTING, _WORTH_A_LOAD = 12, 60

@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 from stockwright.demo.chance import share
 from stockwright.demo.shelves import MAIN
-from stockwright.demo.trade import as_it_came
+from stockwright.demo.trade import CANCELLED, as_it_came
 from stockwright.kit.clock import BusinessCalendar
 
 Order = dict[str, Any]
 # Suppliers come before opening, carriers twice a day; the last time just before closing.
 _DELIVERY, _COLLECTIONS = time(7, 30), (time(11, 30), time(16, 45))
 _PACKED = timedelta(minutes=30)
-_LATE, _CANCELLED, _EARLY = 0.018, 0.013, 0.45
+_LATE, _EARLY = 0.018, 0.45
 # Deliveries are spread over the first part of the weeks: shelves are as full at first as at last.
 _DELIVERED_BY = 0.6
 # Of what is out now, how much ran out once before because its delivery was late; not within the last days.
-_RAN_OUT, _SETTLED = 0.4, timedelta(days=8)
+_RAN_OUT, _SETTLED = 0.9, timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _further(order: Order, supply: Supply, clock: Clock, moment: datetime) -> It
     """What became of an order after it came."""
     came = as_it_came(order)
     refunds = [entry for entry in order.get("payments", ()) if entry.get("kind") == "refund"]
-    if not refunds and share("cancelled", order["number"]) < _CANCELLED:
+    if not refunds and share("cancelled", order["number"]) < CANCELLED:
         at = clock.collected(order["placed_at"] + _PACKED)
         if at:
             back = [{**entry, "kind": "refund", "at": at} for entry in came["payments"]]

@@ -77,6 +77,9 @@ def every_kpi_has_a_value() -> None:
     kpis = all_kpis()
     found = numbers(kpis, last_days(calendar().day(now()), 28))
     assert [kpi.name for kpi in kpis if not found[kpi.name].value] == []
+    before = numbers(kpis, last_days(calendar().day(now()), 28).before())
+    compared = ("orders", "revenue", "average_order_value", "units", "cancellation_rate")
+    assert [name for name in compared if not before[name].value] == []
     on_time = found["on_time_ship"].value
     assert on_time is not None
     assert Decimal("0.90") < on_time < Decimal("0.99")
@@ -92,7 +95,8 @@ def test_a_shop_with_people_of_its_own_is_left_alone() -> None:
     assert fetch("SELECT count(*) FROM orders_order")[0][0] == 0
 
 
-@pytest.mark.parametrize("days", range(7))
+# A Wednesday, a Saturday, a Monday and a Tuesday.
+@pytest.mark.parametrize("days", [0, 3, 5, 6])
 def test_the_past_ends_just_before_now_whatever_the_weekday(days: int) -> None:
     moment = datetime(2026, 5, 6, 18, 0, tzinfo=UTC) + timedelta(days=days)
     past = past_until(moment)
@@ -113,7 +117,7 @@ def test_barcodes_have_a_true_check_digit_and_stock_is_never_negative() -> None:
     assert min(levels.values()) >= 0
 
 
-@pytest.mark.parametrize("days", range(7))
+@pytest.mark.parametrize("days", [0, 5])
 def test_what_was_sold_and_delivered_leaves_the_shelves_as_planned(days: int) -> None:
     moment = datetime(2026, 5, 6, 11, 0, tzinfo=UTC) + timedelta(days=days, hours=3 * days)
     clock = story.Clock(BusinessCalendar(ZONE), moment - timedelta(days=30), moment)

@@ -73,7 +73,10 @@ def order_lines(look: Look, orders: Sequence[Waiting]) -> list[Evidence]:
         for o in shown
     ]
     if len(orders) > len(shown):
-        lines.append(Evidence(_("and so many more"), str(len(orders) - len(shown))))
+        rest = len(orders) - len(shown)
+        worth = sum((o.total for o in orders), ZERO) - sum((o.total for o in shown), ZERO)
+        words = ngettext("and {n} more order", "and {n} more orders", rest).format(n=rest)
+        lines.append(Evidence(words, format_money(worth, look.currency)))
     return lines
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
 
 from stockwright.kit.money import CURRENCIES
 from stockwright.orders.states import CancelReason, HoldReason, Payment
@@ -125,6 +125,12 @@ class OrderDraft(Draft):
     is_history: bool = False
     is_test: bool = False
 
+    @field_validator("shipping_address", "billing_address", "discounts", "taxes")
+    @classmethod
+    def _sorted(cls, value: Any) -> Any:
+        # The database keeps no order of keys: the same order told by file and by inbox must have the same digest.
+        return in_order(value)
+
 
 DRAFTS: TypeAdapter[list[OrderDraft]] = TypeAdapter(list[OrderDraft])
 
@@ -164,6 +170,13 @@ def sent_already(draft: OrderDraft, line: LineDraft) -> int:
     if line.fulfilled is not None:
         return line.fulfilled
     return max(line.units - line.cancelled, 0) if draft.is_history else 0
+
+
+def in_order(value: Any) -> Any:
+    """JSON-like data with the keys of its objects sorted."""
+    if isinstance(value, dict):
+        return {key: in_order(value[key]) for key in sorted(value)}
+    return [in_order(each) for each in value] if isinstance(value, list) else value
 
 
 def content_hash(draft: OrderDraft) -> str:

@@ -51,6 +51,12 @@ def test_orders_go_in_and_the_same_file_again_changes_nothing(tmp_path: Path) ->
     assert fetch("SELECT count(*) FROM orders_order")[0][0] == 5
 
 
+def test_addresses_taxes_and_discounts_told_again_are_no_change() -> None:
+    first = bring_in(SAMPLES / "shopify_orders.csv").run
+    again = bring_in(SAMPLES / "shopify_orders.csv").run
+    assert (again.new, again.changed, again.unchanged) == (0, 0, first.new)
+
+
 def test_a_changed_order_is_an_update(tmp_path: Path) -> None:
     bring_in(write(tmp_path, orders(3)))
     changed = bring_in(

@@ -97,7 +97,8 @@ class Sorter:
                 continue
             batch.changed += before is not None
             batch.new += before is None
-            said = draft.__pydantic_serializer__.to_json(draft, exclude_defaults=True)
+            # All that was said, a price of 0.00 too: left out, it would come back as 0, and differ the next time.
+            said = draft.__pydantic_serializer__.to_json(draft, exclude_unset=True)
             batch.messages.append(Outgoing(ORDER, record.key[:200], said.decode()))
 
     def _products(self, records: Sequence[Record], batch: Batch) -> None:

@@ -148,6 +148,8 @@ def test_every_record_is_accounted_for_and_matched_credits_are_told_apart() -> N
     ((told,),) = numbers.fetchall()
     assert run.absorbed == told - len(credits_) > 0
     assert (run.changed, run.unchanged, run.rejected_records) == (0, 0, 0)
+    again = bring_in(SAMPLE, "uci-online-retail").run
+    assert (again.new, again.changed, again.unchanged, again.absorbed) == (0, 0, run.new, run.absorbed)
 
 
 def test_names_of_mappings_have_hyphens_and_may_be_asked_for_with_underscores() -> None:

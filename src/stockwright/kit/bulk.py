@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from psycopg import sql
+from psycopg import Cursor, sql
 
 from stockwright.kit.errors import OutOfBounds
 
@@ -29,6 +29,13 @@ def fetch(statement: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> li
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return list(cursor.fetchall())
+
+
+def fetch_prepared(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """All rows of a statement that a connection runs again and again: parsed and planned by the server once."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        return list(cursor.execute(statement, parameters, prepare=True).fetchall())
 
 
 def stream(statement: str, parameters: Sequence[Any] = (), *, size: int = 5000) -> Iterator[tuple[Any, ...]]:

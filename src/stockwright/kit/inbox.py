@@ -13,9 +13,10 @@ import orjson
 from django.db import InterfaceError, OperationalError, transaction
 from psycopg.errors import ProgramLimitExceeded
 
-from stockwright.kit.bulk import as_array, as_json, execute, fetch
+from stockwright.kit.bulk import as_array, as_json, execute, fetch, fetch_prepared
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Kind, NotFound, OutOfBounds, StockwrightError, TooLarge
+from stockwright.kit.locks import advisory_key
 from stockwright.kit.models import InboxMessage
 
 log = logging.getLogger(__name__)
@@ -101,12 +102,13 @@ class Incoming:
     version: str = ""
 
 
-# In the same statement: one trip, and one commit for a caller without a transaction. Whoever is at work on what waits
-# already looks again by itself; commits that notify wait for each other, so that it is worth sparing them.
+# Held together by the workers that are at work: they look again by themselves before they sleep.
+AWAKE = advisory_key("inbox awake")
+# In the same statement: one trip, and one commit for a caller without a transaction. Commits that notify wait for each
+# other, so it is spared where a worker is awake, or another sender in this moment about to wake one.
 _NOTIFY = (
-    " ON CONFLICT (source, topic, dedupe_key) DO NOTHING RETURNING id)"
-    " SELECT id, (SELECT pg_notify('stockwright_inbox', '')"
-    " WHERE NOT EXISTS (SELECT 1 FROM kit_inboxmessage WHERE state = 'pending')) FROM new"
+    " ON CONFLICT (source, topic, dedupe_key) DO NOTHING RETURNING id)"  # noqa: S608 - a number
+    f" SELECT id, (SELECT pg_notify('stockwright_inbox', '') WHERE pg_try_advisory_xact_lock({AWAKE})) FROM new"
 )
 _COLUMNS = "(source, received_at, topic, dedupe_key, payload, external_id, version)"
 _INSERT = (
@@ -138,10 +140,23 @@ def receive_ids(source: str, messages: Iterable[Incoming]) -> list[int]:
         for m in rows
     ]
     if len(values) == 1:
-        new = fetch(_INSERT_ONE, (source, now(), *values[0]))
+        new = fetch_prepared(_INSERT_ONE, (source, now(), *values[0]))
     else:
         new = fetch(_INSERT, (source, now(), *[as_array(column) for column in zip(*values, strict=True)]))
     return sorted(row[0] for row in new)
+
+
+def newest_deliveries(source: str, topic: str, external_ids: Iterable[str]) -> dict[str, str]:
+    """The dedupe key of the latest message about each of a sender's records, where there is one."""
+    named = {_key(external): external for external in external_ids if external}
+    if not named:
+        return {}
+    rows = fetch(
+        "SELECT DISTINCT ON (external_id) external_id, dedupe_key FROM kit_inboxmessage"
+        " WHERE topic = %s AND external_id = ANY(%s) AND source = %s ORDER BY external_id, id DESC",
+        (topic, list(named), source),
+    )
+    return {named[external]: key for external, key in rows}
 
 
 def payload_text(payload: Any) -> str:
@@ -183,6 +198,9 @@ def _key(text: str) -> str:
     return f"{text[:130]}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+# A batch finds its records by their keys. A connection keeps the plans of foreign keys' checks, and one that was made
+# while a table had a page or two would read the whole of it for each row ever after.
+_BY_INDEX = "SET LOCAL enable_seqscan = off"
 _TAKE = (
     "SELECT id, source, external_id, version, payload::text FROM kit_inboxmessage"
     " WHERE topic = %s AND state = 'pending' ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED"
@@ -223,6 +241,7 @@ def drain(topic: str, *, limit: int | None = None) -> int:
     if known is None:
         raise NotFound(what="inbox topic", which=topic)
     with transaction.atomic():
+        execute(_BY_INDEX)
         messages = _take(topic, limit or known.batch)
         if not messages:
             return 0

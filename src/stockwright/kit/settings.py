@@ -94,8 +94,12 @@ DATABASES = {
         **CONNECTION,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # A lock that cannot be had in 30 s is a defect to be seen, not waited for.
-        "OPTIONS": {**CONNECTION["OPTIONS"], "options": "-c lock_timeout=30s -c timezone=UTC"},
+        # A lock that cannot be had in 30 s is a defect to be seen, not waited for. What is prepared says so itself.
+        "OPTIONS": {
+            **CONNECTION["OPTIONS"],
+            "prepare_threshold": 1_000_000,
+            "options": "-c lock_timeout=30s -c timezone=UTC",
+        },
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

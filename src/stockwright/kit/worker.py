@@ -7,14 +7,15 @@ import contextlib
 import gc
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import close_old_connections, connection
 from procrastinate.contrib.django import app
 
+from stockwright.kit.bulk import fetch
 from stockwright.kit.clock import now
-from stockwright.kit.inbox import drain_round, topics
+from stockwright.kit.inbox import AWAKE, drain_round, topics
 from stockwright.kit.partitions import ensure_ahead
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,6 @@ FULL = 500
 GATHER = 0.1
 # They share the work by locks on rows; more of them would wait for Python's own lock.
 HELPERS = 1
-_TWICE = 2
 
 
 def run(stop: threading.Event, *, on_ready: Callable[[], None] | None = None) -> None:
@@ -112,6 +112,10 @@ def listen(stop: threading.Event, plenty: threading.Event) -> None:
     with connection.cursor() as cursor:
         cursor.execute("LISTEN stockwright_inbox")
     while not stop.is_set():
+        with awake():
+            _drain(stop, plenty)
+        # Who sent until now has not notified.
+        stop.wait(GATHER)
         _drain(stop, plenty)
         raw = connection.connection
         for _ in raw.notifies(timeout=PATIENCE, stop_after=1):
@@ -121,22 +125,33 @@ def listen(stop: threading.Event, plenty: threading.Event) -> None:
             pass
 
 
+@contextlib.contextmanager
+def awake() -> Iterator[None]:
+    """Let senders know that nobody need be woken; a sender who is about to wake somebody is not waited for."""
+    held = fetch("SELECT pg_try_advisory_lock_shared(%s)", (AWAKE,))[0][0]
+    try:
+        yield
+    finally:
+        # A lost connection has let go of it by itself.
+        if held and connection.connection is not None and not connection.connection.broken:
+            fetch("SELECT pg_advisory_unlock_shared(%s)", (AWAKE,))
+
+
 def _drain(stop: threading.Event, plenty: threading.Event, *, helping: bool = False) -> None:
-    """Drain until nothing waits, twice: who sent while something waited has not notified."""
+    """Drain until nothing waits."""
     names = set(topics())
     trouble: Exception | None = None
-    empty = 0
-    while empty < _TWICE and not stop.is_set():
+    moved = 1
+    while moved and not stop.is_set():
         moved, failed = drain_round(names)
         # Trouble with one topic does not hold up the others.
         names -= failed.keys()
         trouble = trouble or next(iter(failed.values()), None)
-        empty = 0 if moved else empty + 1
         if moved >= FULL:
             plenty.set()
         elif helping:
             break
-        else:
+        elif moved:
             # Half of a small batch's time is the same for a big one: let some more come together.
             stop.wait(GATHER)
     if trouble is not None:

@@ -117,6 +117,8 @@ def listen(stop: threading.Event, plenty: threading.Event) -> None:
         # Who sent until now has not notified.
         stop.wait(GATHER)
         _drain(stop, plenty)
+        if stop.is_set():
+            break
         raw = connection.connection
         for _ in raw.notifies(timeout=PATIENCE, stop_after=1):
             break

@@ -133,7 +133,11 @@ def _topic(topic: str) -> dict[str, Any]:
     return {
         "operationId": f"receive_{topic.replace('.', '_')}",
         "summary": f"Send {topic}",
-        "description": "Stored raw and applied by the worker, in order; a delivery seen before is stored once.",
+        "description": (
+            "Stored raw and applied by the worker, in order. A payload is the same delivery again, and stored once, when "
+            "it comes under the same Idempotency-Key, or, without one, when it is what was last told of the record that "
+            "`id_field` names. Without either every delivery is a message of its own."
+        ),
         "tags": ["inbox and outbox"],
         "parameters": [
             {
@@ -147,7 +151,8 @@ def _topic(topic: str) -> dict[str, Any]:
                 ("id_field", "The payload's own field that holds the sender's id of the record."),
                 ("version_field", "The payload's own field that rises with every change of it."),
             )
-        ],
+        ]
+        + [{**_KEY, "description": "The same key and payload again are stored once."}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": [one, many]}}}},
         "responses": {202: {"description": "Stored", "content": _json({"$ref": _REFS.format(model="Received")})}},
         "security": _SECURITY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +15,10 @@ from pydantic import Field
 
 from stockwright.api.auth import must_see
 from stockwright.api.paging import Key, Page, PagingQuery, RowId, Span, answer, page, read_cursor
-from stockwright.api.reading import read_json
+from stockwright.api.reading import header_text, read_json
 from stockwright.kit.errors import BadInput, NotFound
-from stockwright.kit.inbox import Incoming, receive_ids, topics
+from stockwright.kit.ids import new_id
+from stockwright.kit.inbox import Incoming, newest_deliveries, receive_ids, topics
 from stockwright.kit.journal import read_events, timeline
 from stockwright.kit.models import InboxMessage, OutboxEffect
 
@@ -30,7 +32,7 @@ class Received(Schema):
 
     received: int
     ids: list[int] = Field(description="Of the new messages; GET /inbox/{id} tells what became of each.")
-    duplicates: int = Field(description="Deliveries seen before, stored once.")
+    duplicates: int = Field(description="Deliveries that say nothing new: sent again, or as the record was last told.")
 
 
 class Delivery(Schema):
@@ -95,7 +97,11 @@ def read_message(request: HttpRequest, message_id: RowId) -> Any:
 # Its document is written by api.schema, one operation for each topic.
 @inbox.post("/inbox/{topic}", include_in_schema=False, response={202: Received})
 def receive_messages(request: HttpRequest, topic: str, how: Query[Delivery]) -> Any:
-    """Store payloads raw; they are applied in order by the worker."""
+    """Store payloads raw; they are applied in order by the worker.
+
+    A payload is the same delivery again when it comes under the same Idempotency-Key, or, without one, when it is what
+    was last told of the record that `id_field` names. Without either every delivery is a message of its own.
+    """
     actor = must_see(request, "inbox.receive")
     if topic not in topics():
         raise NotFound(what="inbox topic", which=topic)
@@ -105,7 +111,8 @@ def receive_messages(request: HttpRequest, topic: str, how: Query[Delivery]) -> 
         raise BadInput(({"field": "", "message": f"1 to {MOST_PAYLOADS} payloads", "type": "too_long"},))
     if not all(isinstance(payload, dict) for payload in payloads):
         raise BadInput(({"field": "", "message": "each payload must be an object", "type": "dict_type"},))
-    ids = receive_ids(f"api:{actor.code}", [_incoming(topic, payload, how) for payload in payloads])
+    key = header_text(request, "Idempotency-Key")
+    ids = receive_ids(f"api:{actor.code}", _incoming(f"api:{actor.code}", topic, payloads, how, key))
     return Status(202, Received(received=len(payloads), ids=ids, duplicates=len(payloads) - len(ids)))
 
 
@@ -223,12 +230,29 @@ def read_timeline(request: HttpRequest, type: str, object_id: RowId, paging: Pag
     return answer(request, items, [kept[-1].occurred_at, kept[-1].id] if more else None)
 
 
-def _incoming(topic: str, payload: dict[str, Any], how: Delivery) -> Incoming:
-    external = str(payload.get(how.id_field, "")) if how.id_field else ""
-    version = str(payload.get(how.version_field, "")) if how.version_field else ""
-    digest = hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    dedupe = f"{external}:{version}" if external and version else digest
-    return Incoming(topic, dedupe, payload, external, version)
+def _incoming(
+    source: str, topic: str, payloads: Sequence[dict[str, Any]], how: Delivery, key: str
+) -> Iterator[Incoming]:
+    externals = [_told(payload, how.id_field) for payload in payloads]
+    # What was last told of each record. A delivery's key is its digest and the number of the message it followed: the
+    # same again has the same key, while a record that goes back to what it once was is news.
+    last = {} if key else newest_deliveries(source, topic, externals)
+    for place, (external, payload) in enumerate(zip(externals, payloads, strict=True)):
+        digest = hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        if key:
+            dedupe = f"{key}:{place}:{digest}"
+        elif not external:
+            dedupe = str(new_id())
+        elif (told := last.get(external, "")).startswith(digest):
+            dedupe = told
+        else:
+            dedupe = last[external] = f"{digest}:{hashlib.sha256(told.encode()).hexdigest()}"
+        yield Incoming(topic, dedupe, payload, external, _told(payload, how.version_field))
+
+
+def _told(payload: dict[str, Any], field: str | None) -> str:
+    value = payload.get(field) if field else None
+    return "" if value is None else str(value)
 
 
 def _one(model: type[Any], what: str, row_id: int) -> Any:

@@ -35,7 +35,7 @@ def walk(caller: Caller, path: str) -> list[Any]:
 
 def test_payloads_are_stored_raw_and_told_apart():
     caller = make_caller(Role.LEAD)
-    sent = [{"id": 1, "v": 1}, {"id": 1, "v": 2}, {"id": 1, "v": 2, "again": True}]
+    sent = [{"id": 1, "v": 1}, {"id": 1, "v": 2}, {"v": 2, "id": 1}]
     response = caller.post("/inbox/probe.door?id_field=id&version_field=v", sent)
     assert response.status_code == 202
     assert (response.json()["received"], response.json()["duplicates"]) == (3, 1)
@@ -44,10 +44,45 @@ def test_payloads_are_stored_raw_and_told_apart():
     assert stored["source"].startswith("api:key:")
 
 
-def test_without_fields_the_payload_itself_is_the_key():
+def stored(caller: Caller, *payloads: dict[str, Any], query: str = "?id_field=id", **headers: str) -> list[int]:
+    """How many new messages each payload made, sent one by one."""
+    return [
+        len(caller.post(f"/inbox/probe.door{query}", payload, **headers).json()["ids"]) for payload in payloads
+    ]  # fmt: skip
+
+
+def test_a_record_told_again_as_it_was_last_told_is_stored_once():
     caller = make_caller(Role.LEAD)
-    assert caller.post("/inbox/probe.door", {"a": 1, "b": 2}).json()["duplicates"] == 0
-    assert caller.post("/inbox/probe.door", {"b": 2, "a": 1}).json()["duplicates"] == 1
+    assert stored(caller, {"id": 7, "x": 1}, {"x": 1, "id": 7}, {"id": 8, "x": 1}) == [1, 0, 1]
+
+
+def test_a_record_that_goes_back_to_what_it_once_was_is_news():
+    caller = make_caller(Role.LEAD)
+    one, two = {"id": "é" * 150, "x": 1}, {"id": "é" * 150, "x": 2}
+    assert stored(caller, one, two, one, one, two, one) == [1, 1, 1, 0, 1, 1]
+    # All in one body, too.
+    assert (
+        len(caller.post("/inbox/probe.door?id_field=id", [{"id": 1, "x": x} for x in (1, 2, 2, 1)]).json()["ids"]) == 3
+    )
+
+
+def test_a_correction_at_the_same_version_is_stored():
+    caller = make_caller(Role.LEAD)
+    query = "?id_field=id&version_field=v"
+    assert stored(caller, {"id": 1, "v": 3, "x": 1}, {"id": 1, "v": 3, "x": 2}, query=query) == [1, 1]
+
+
+def test_without_a_key_and_an_id_every_delivery_is_a_message_of_its_own():
+    caller = make_caller(Role.LEAD)
+    assert stored(caller, {"a": 1}, {"a": 1}, {"id": None}, query="") == [1, 1, 1]
+    assert stored(caller, {"id": None}, {"id": None}) == [1, 1]
+
+
+def test_an_idempotency_key_makes_a_delivery_sent_again_one():
+    caller = make_caller(Role.LEAD)
+    assert stored(caller, {"x": 1}, {"x": 1}, query="", Idempotency_Key="k-1") == [1, 0]
+    assert stored(caller, {"x": 2}, query="", Idempotency_Key="k-1") == [1]
+    assert stored(caller, {"x": 1}, query="", Idempotency_Key="k-2") == [1]
 
 
 @pytest.mark.parametrize("body", [[], [1], "x", [{}] * 501])

@@ -70,6 +70,8 @@ def _in_words(kind: str) -> str:
 class Line:
     """A line of a timeline, ready to show."""
 
+    # With `at`, where the next page of the timeline begins.
+    id: UUID
     at: datetime
     words: str
     who: str
@@ -79,16 +81,19 @@ class Line:
     kind: str
 
 
-def read_timeline(type_: str, id_: int, *, limit: int = 30, before: datetime | None = None) -> list[Line]:
+def read_timeline(
+    type_: str, id_: int, *, limit: int = 30, before: datetime | None = None, before_id: UUID | None = None
+) -> list[Line]:
     """The latest facts about a record in words, with the other records that each one touched.
 
-    Shape: newest first; at most four other records a line.
+    Shape: newest first; at most four other records a line. For the next page pass the last line's time and id.
     """
-    entries = timeline(type_, id_, limit=limit, before=before)
+    entries = timeline(type_, id_, limit=limit, before=before, before_id=before_id)
     others = _others(type_, id_, entries)
     named = name_all({ref for refs in others.values() for ref in refs})
     return [
         Line(
+            id=entry.id,
             at=entry.occurred_at,
             words=say_fact(entry.kind, entry.data),
             who=entry.actor_name or who_in_words(entry.actor),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from stockwright.kit.actions import all_actions
-from stockwright.kit.errors import NotPermitted
+from stockwright.kit.errors import Invalid, NotPermitted
 from stockwright.kit.pages import Found, PageRequest, all_searches, page, read_timeline
 from stockwright.kit.pages.names import address, permission_of
 from stockwright.web.menu import Shown, menu_for
@@ -17,6 +19,10 @@ from stockwright.web.menu import Shown, menu_for
 SHORTEST = 2
 SHOWN = 6
 TIMELINE = 30
+
+
+class BadPlace(Invalid):
+    """This is not where a part of a record's story ended; open the record again."""
 
 
 @page()
@@ -39,14 +45,29 @@ def palette(request: PageRequest) -> HttpResponse:
 @page()
 @require_GET
 def earlier(request: PageRequest, type_: str, id_: int) -> HttpResponse:
-    """More of a record's timeline, before a moment."""
+    """More of a record's timeline: what came before the last line shown."""
+    _may_read(request, type_)
+    before, before_id = _place(request)
+    lines = read_timeline(type_, id_, limit=TIMELINE, before=before, before_id=before_id)
+    context = {"lines": lines, "type": type_, "id": id_, "more": len(lines) == TIMELINE}
+    return render(request, "stockwright/parts/timeline_more.html", context)
+
+
+def _may_read(request: PageRequest, type_: str) -> None:
     permission = permission_of(type_)
     if permission and not request.actor.may(permission):
         raise NotPermitted(who=request.actor.name, action=permission)
-    before = parse_datetime(request.GET.get("before", ""))
-    lines = read_timeline(type_, id_, limit=TIMELINE, before=before)
-    context = {"lines": lines, "type": type_, "id": id_, "more": len(lines) == TIMELINE}
-    return render(request, "stockwright/parts/timeline_more.html", context)
+
+
+def _place(request: PageRequest) -> tuple[datetime | None, UUID | None]:
+    """Where the part that is shown ended; nowhere asks for the first part."""
+    if "before" not in request.GET:
+        return None, None
+    try:
+        before = datetime.fromisoformat(request.GET["before"])
+        return before if before.tzinfo else before.replace(tzinfo=UTC), UUID(request.GET.get("before_id", ""))
+    except ValueError:
+        raise BadPlace from None
 
 
 def _pages(request: PageRequest, text: str) -> list[Found]:

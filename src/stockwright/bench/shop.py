@@ -15,8 +15,8 @@ CUSTOMERS = 5_000
 _TOWNS = ("Amsterdam", "Delft", "Gouda", "Leiden", "Utrecht", "Zwolle")
 
 
-def open_shop(skus: int, units_each: int) -> None:
-    """Make a channel, one warehouse and so many variants with so many units each; the ledger agrees with the levels."""
+def open_shop(skus: int, units_each: int, *, customers: int = CUSTOMERS) -> None:
+    """Make a channel, one warehouse, so many variants with so many units each, and people who have bought before."""
     perform("orders.add_channel", {"code": CHANNEL, "name": "Bench", "currency": "EUR"}, actor=SYSTEM)
     execute(
         "INSERT INTO stock_location (code, name, kind, priority, ships_orders, active, address)"
@@ -36,6 +36,12 @@ def open_shop(skus: int, units_each: int) -> None:
         "INSERT INTO stock_level (variant_id, location_id, on_hand)"
         " SELECT v.id, l.id, %s FROM catalog_variant v, stock_location l WHERE l.code = 'bench' ORDER BY v.id",
         (units_each,),
+    )
+    execute(
+        "INSERT INTO orders_customer (name, email, phone, country, note, tags, created_at)"
+        " SELECT 'Customer ' || n, 'customer' || n || '@example.com', '', '', '', '{}', now()"
+        " FROM generate_series(0, %s - 1) n",
+        (customers,),
     )
     execute("ANALYZE")
 

@@ -14,9 +14,12 @@ from stockwright.kit.clock import now
 from stockwright.kit.partitions import PARTITIONED, ensure_months
 from stockwright.kit.people import SYSTEM
 
-SKUS = 5_000
+# So few that a variant's page is full at the smaller size already: what is compared is the past behind a page, not how
+# much stands on it.
+SKUS = 200
 DAYS = 730
-# Orders of the last days are still to be sent.
+# The first ones are still to be sent, however many came and went beside them.
+OPEN = 2_000
 OPEN_DAYS = 3.65
 CUSTOMERS = 50_000
 _CHUNK = 100_000
@@ -27,8 +30,8 @@ INSERT INTO orders_order (id, channel_id, number, external_id, version, content_
     refunded, payment, fulfilment, returned, holds, unmapped_lines, cancel_reason, fulfilled_at, is_history, is_test,
     risk, tags, note, shipping_method, country, shipping_address, billing_address, discounts, taxes, created_at,
     updated_at, short_units)
-SELECT n, (SELECT min(id) FROM orders_channel), '#' || n, 'gid://bench/Order/' || n, '', '', c, 'customer' || c ||
-    '@example.com', 'Customer ' || c, placed_at, placed_at + interval '1 day', 'EUR', 1, 39.80, 0, 4.95, 0, true, 6.90,
+SELECT n, (SELECT min(id) FROM orders_channel), '#' || n, 'gid://bench/Order/' || n, '', '', c, 'customer' ||
+    c - 1 || '@example.com', 'Customer ' || c - 1, placed_at, placed_at + interval '1 day', 'EUR', 1, 39.80, 0, 4.95, 0, true, 6.90,
     44.75, 44.75, 44.75, 0, 'paid', CASE WHEN open THEN 'open' ELSE 'fulfilled' END, 'none',
     CASE WHEN open AND n %% 20 = 0 THEN 1 ELSE 0 END, 0, '', CASE WHEN open THEN NULL ELSE placed_at + interval '8 hours' END,
     false, false, '', '{}', '', 'Parcel', 'NL', '{"city": "Delft", "country": "NL"}', '{}', '[]', '[]', placed_at,
@@ -39,7 +42,7 @@ _LINES = """
 INSERT INTO orders_orderline (order_id, position, kind, variant_id, sku, title, units, cancelled, fulfilled, returned,
     unit_price, discount, tax, total, unit_cost, requires_shipping)
 SELECT o.n, p, 'goods', v.id, v.sku, v.title, 1, 0, CASE WHEN o.open THEN 0 ELSE 1 END, 0, 19.90, 0, 3.45, 19.90, 7.25, true
-FROM bench_order o CROSS JOIN generate_series(1, 2) p JOIN bench_variant v ON v.place = (o.n * 7 + p * 613) %% %(skus)s
+FROM bench_order o CROSS JOIN generate_series(1, 2) p JOIN bench_variant v ON v.place = (o.n * 7 + p * 61) %% %(skus)s
 """
 _HOLDS = """
 INSERT INTO orders_hold (order_id, reason, handle, note, placed_at, placed_by, released_by)
@@ -80,13 +83,7 @@ _STEPS = (_ORDERS, _LINES, _HOLDS, _SHORT, _COMMITTED, _SENT, _JOURNAL)
 
 def open_old_shop() -> None:
     """The catalogue, the customers and the months, before the first order."""
-    open_shop(SKUS, 1_000_000)
-    execute(
-        "INSERT INTO orders_customer (id, name, email, phone, country, note, tags, created_at)"
-        " SELECT n, 'Customer ' || n, 'customer' || n || '@example.com', '', 'NL', '', '{}', now()"
-        " FROM generate_series(1, %s) n",
-        (CUSTOMERS,),
-    )
+    open_shop(SKUS, 10_000_000, customers=CUSTOMERS)
     execute(
         "CREATE TABLE bench_variant AS SELECT row_number() OVER (ORDER BY v.id) - 1 AS place, v.id, v.sku, v.title,"
         " l.id AS level FROM catalog_variant v JOIN stock_level l ON l.variant_id = v.id"
@@ -97,16 +94,24 @@ def open_old_shop() -> None:
 
 
 def grow(first: int, last: int, progress: Progress) -> None:
-    """Add orders with these numbers, spread over the years; the latest are still to be sent."""
+    """Add orders with these numbers, spread over the years."""
     for begin in range(first, last + 1, _CHUNK):
         end = min(begin + _CHUNK - 1, last)
         progress("Making orders", begin - 1, last)
         with transaction.atomic():
             execute(
                 "CREATE TEMPORARY TABLE bench_order ON COMMIT DROP AS SELECT n, 1 + n %% %(customers)s AS c,"
-                " now() - age * interval '1 day' AS placed_at, age < %(open)s AS open FROM (SELECT n, random() *"
-                " %(days)s AS age FROM generate_series(%(begin)s::bigint, %(end)s::bigint) n) dice",
-                {"customers": CUSTOMERS, "open": OPEN_DAYS, "days": DAYS, "begin": begin, "end": end},
+                " now() - age * interval '1 day' AS placed_at, n <= %(open)s AS open FROM (SELECT n, random() *"
+                " CASE WHEN n <= %(open)s THEN %(latest)s ELSE %(days)s END AS age"
+                " FROM generate_series(%(begin)s::bigint, %(end)s::bigint) n) dice",
+                {
+                    "customers": CUSTOMERS,
+                    "open": OPEN,
+                    "latest": OPEN_DAYS,
+                    "days": DAYS,
+                    "begin": begin,
+                    "end": end,
+                },
             )
             execute("ANALYZE bench_order")
             for step in _STEPS:
@@ -117,7 +122,6 @@ def grow(first: int, last: int, progress: Progress) -> None:
         " FROM stock_commitment GROUP BY level_id) c WHERE c.level_id = l.id"
     )
     execute("SELECT setval(pg_get_serial_sequence('orders_order', 'id'), %s)", (last,))
-    execute("SELECT setval(pg_get_serial_sequence('orders_customer', 'id'), %s)", (CUSTOMERS,))
     progress("Tidying up")
     execute("VACUUM ANALYZE")
     perform("today.refresh", {}, actor=SYSTEM)

@@ -49,10 +49,11 @@ _CLEARABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a variant was before."""
+    """What changed about a variant, as it was and as it is."""
 
     variant_id: int
     before: dict[str, Any]
+    after: dict[str, Any]
 
 
 def _as_before(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -84,12 +85,14 @@ def change_variant(call: Call, given: ChangeVariantGiven) -> Changed:
     different = differences(old, told)
     if "sku" in different and fetch("SELECT 1 FROM catalog_variant WHERE sku = %s", (different["sku"],)):
         raise SkuTaken(sku=different["sku"])
-    before = {name: old[name] for name in different}
+    before, new = {name: old[name] for name in different}, old
     if different:
         update("catalog_variant", VARIANT_COLUMNS, {given.variant_id: {**old, **different}}, call.at)
         changes = {name: [old[name], value] for name, value in different.items()}
         call.record("catalog.variant_changed", ("variant", given.variant_id), changes=changes)
-    return Changed(given.variant_id, before)
+        # As its columns hold it: undo compares it with what it finds there.
+        new = read_variants([given.variant_id])[given.variant_id]
+    return Changed(given.variant_id, before, {name: new[name] for name in different})
 
 
 class SetBarcodesGiven(Given):
@@ -101,9 +104,10 @@ class SetBarcodesGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class BarcodesSet:
-    """The barcodes before: (code, units)."""
+    """The barcodes before and after: (code, units)."""
 
     before: tuple[tuple[str, int], ...]
+    after: tuple[tuple[str, int], ...]
 
 
 def _codes_before(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -130,7 +134,8 @@ def set_barcodes(call: Call, given: SetBarcodesGiven) -> BarcodesSet:
     )
     if taken:
         raise BarcodeTaken(code=taken[0][0], sku=taken[0][1])
-    before = fetch("SELECT code, units FROM catalog_barcode WHERE variant_id = %s ORDER BY id", (given.variant_id,))
+    held = fetch("SELECT code, units FROM catalog_barcode WHERE variant_id = %s ORDER BY id", (given.variant_id,))
+    before = tuple((code, units) for code, units in held)
     if dict(before) != codes:
         execute("DELETE FROM catalog_barcode WHERE variant_id = %s", (given.variant_id,))
         execute(
@@ -139,4 +144,4 @@ def set_barcodes(call: Call, given: SetBarcodesGiven) -> BarcodesSet:
             (given.variant_id, list(codes.keys()), list(codes.values())),
         )
         call.record("catalog.barcodes_set", ("variant", given.variant_id), codes=list(codes), was=dict(before))
-    return BarcodesSet(tuple((code, units) for code, units in before))
+    return BarcodesSet(before, before if dict(before) == codes else tuple(codes.items()))

@@ -35,11 +35,12 @@ class SetKitGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class KitSet:
-    """A kit's components before, for undo."""
+    """A kit's components before and after, for undo."""
 
     variant_id: int
-    # Pairs of component and units.
+    # Pairs of component and units, by component.
     before: tuple[tuple[int, int], ...]
+    after: tuple[tuple[int, int], ...]
 
 
 def _as_before(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -57,8 +58,10 @@ def set_kit(call: Call, given: SetKitGiven) -> KitSet:
     Raises: UnknownVariant, KitsDoNotNest, NotInKit.
     """
     before = components_of([given.variant_id])[given.variant_id]
-    set_kits(call, {given.variant_id: {part.component_id: part.units for part in given.components}})
-    return KitSet(given.variant_id, tuple((part.variant_id, part.units) for part in before))
+    parts = {part.component_id: part.units for part in given.components}
+    set_kits(call, {given.variant_id: parts})
+    was = {part.variant_id: part.units for part in before}
+    return KitSet(given.variant_id, tuple(sorted(was.items())), tuple(sorted(parts.items())))
 
 
 def set_kits(call: Call, kits: Mapping[int, Mapping[int, int]]) -> set[int]:

@@ -22,7 +22,7 @@ from stockwright.kit.actions.news import tell
 from stockwright.kit.actions.registry import Action, Given, get_action
 from stockwright.kit.bulk import execute
 from stockwright.kit.clock import now
-from stockwright.kit.errors import BadInput, KeyReused, NotFound, NotPermitted, OutOfBounds, Refused
+from stockwright.kit.errors import BadInput, Conflict, KeyReused, NotFound, NotPermitted, OutOfBounds, Refused
 from stockwright.kit.ids import new_id
 from stockwright.kit.journal import write_facts
 from stockwright.kit.models import ActionCall
@@ -39,6 +39,10 @@ class CannotUndo(Refused):
 
 class AlreadyUndone(Refused):
     """This has been undone already."""
+
+
+class ChangedSince(Conflict):
+    """This was changed again since ({what}), and undoing would write over that: look at it, and change it by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +137,11 @@ def perform(
 def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False, door: str = "python") -> Outcome:
     """Perform the inverse that the action of an earlier call names.
 
+    An action that is its own inverse writes back what was before; it is refused where it no longer finds what the
+    earlier call left behind.
+
     Locks: the call's row, so that of two people one undoes.
-    Raises: NotFound, CannotUndo, AlreadyUndone, and what the inverse refuses with.
+    Raises: NotFound, CannotUndo, AlreadyUndone, ChangedSince, and what the inverse refuses with.
     """
     with transaction.atomic():
         row = ActionCall.objects.select_for_update().filter(pk=call_id).first()
@@ -149,20 +156,39 @@ def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False
         name, given = inverse
         why = reason or f"undo of {row.action}"
         outcome = perform(name, given, actor=actor, reason=why, dry_run=dry_run, door=door, parent=row.pk)
+        if name == row.action:
+            _refuse_changed(left=row.result["after"], found=to_plain(outcome.result)["before"])
         if not dry_run:
             ActionCall.objects.filter(pk=row.pk).update(undone_by=outcome.call_id)
         return outcome
 
 
-def can_undo(row: ActionCall) -> bool:
+def _refuse_changed(left: Any, found: Any) -> None:
+    if left == found:
+        return
+    if isinstance(left, dict) and isinstance(found, dict):
+        what = ", ".join(sorted(name for name in left.keys() | found.keys() if left.get(name) != found.get(name)))
+    else:
+        what = f"it was left as {_short(left)} and is {_short(found)}"
+    raise ChangedSince(what=what)
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return f"“{text[:60]}…”" if len(text) > 60 else f"“{text}”"  # noqa: PLR2004 - enough to recognise it by
+
+
+def can_undo(call: ActionCall | UUID) -> bool:
     """Whether an earlier call still has an inverse (which may yet refuse)."""
-    if row.undone_by:
+    row = call if isinstance(call, ActionCall) else ActionCall.objects.filter(pk=call).first()
+    if row is None or row.undone_by:
         return False
     try:
         verb = get_action(row.action)
-    except NotFound:
+        return verb.inverse is not None and verb.inverse(row.given, row.result or {}) is not None
+    except (NotFound, LookupError, TypeError):
+        # An action of an older version, or a result that it no longer understands.
         return False
-    return verb.inverse is not None and verb.inverse(row.given, row.result or {}) is not None
 
 
 def _check(verb: Action, given: Mapping[str, Any] | Given) -> Given:

@@ -23,7 +23,7 @@ class Given(BaseModel):
 G = TypeVar("G", bound=Given)
 R = TypeVar("R")
 
-# From the call's result (as plain data) to the inverse action's name and input; None when it can't be undone any more.
+# From the call's input and result (as plain data) to the inverse action's name and input; None when it can't be undone any more.
 Inverse = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[str, dict[str, Any]] | None]
 
 
@@ -62,7 +62,8 @@ def action(
     """Register a function `(call, given) -> result` as the verb `room.verb`.
 
     The function runs inside the call's transaction and returns a dataclass, a pydantic model or plain data.
-    `inverse(given, result)` names the action that undoes it.
+    `inverse(given, result)` names the action that undoes it. Where that is the same action, its result says what it
+    found and what it left, as `before` and `after` of one shape: undo compares them (see `perform.undo`).
     """
 
     def register(handler: Callable[[Call, G], R]) -> Callable[[Call, G], R]:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render, resolve_url
 from django.utils.translation import gettext as _
 
-from stockwright.kit.actions import Outcome, get_action, perform
+from stockwright.kit.actions import Outcome, can_undo, perform
 from stockwright.kit.errors import Invalid, Kind, NotPermitted, StockwrightError
 from stockwright.kit.models import Person
 from stockwright.kit.people import Actor, actor_of
@@ -96,7 +96,7 @@ def key_of(request: HttpRequest) -> str | None:
 def say(request: HttpRequest, text: str, outcome: Outcome | None = None, *, bad: bool = False) -> None:
     """Show a short word when the next page opens; with an outcome that has an inverse it offers to undo."""
     undo = ""
-    if outcome is not None and not outcome.replayed and _has_inverse(outcome):
+    if outcome is not None and not outcome.replayed and can_undo(outcome.call_id):
         undo = f"undo:{outcome.call_id}"
     messages.add_message(request, messages.ERROR if bad else messages.SUCCESS, text, extra_tags=undo)
 
@@ -131,7 +131,3 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         response["HX-Redirect"] = resolve_url(settings.LOGIN_URL)
         return response
     return redirect_to_login(request.get_full_path())
-
-
-def _has_inverse(outcome: Outcome) -> bool:
-    return get_action(outcome.action).inverse is not None

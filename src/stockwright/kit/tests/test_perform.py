@@ -3,17 +3,31 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from django.db import connection, transaction
 
-from stockwright.kit.actions import Call, Fact, Given, Outcome, action, listens, perform, undo
-from stockwright.kit.actions.perform import AlreadyUndone, CannotUndo, can_undo
+from stockwright.kit.actions import (
+    Call,
+    Fact,
+    Given,
+    Outcome,
+    action,
+    all_actions,
+    can_undo,
+    listens,
+    perform,
+    undo,
+)
+from stockwright.kit.actions.perform import AlreadyUndone, CannotUndo, ChangedSince
+from stockwright.kit.clock import now
 from stockwright.kit.errors import BadInput, KeyReused, NotFound, NotPermitted, OutOfBounds, Refused
+from stockwright.kit.ids import new_id
 from stockwright.kit.journal import timeline
 from stockwright.kit.models import ActionCall, OutboxEffect, Setting
 from stockwright.kit.people import SYSTEM, Actor, Role
+from stockwright.kit.rooms import load_rooms
 from stockwright.kit.tests.make import at_once, names_written
 
 READER = Actor("person:1", "Rea", (Role.READER.value,))
@@ -211,6 +225,66 @@ def test_undo_needs_the_permission_of_the_inverse():
     with pytest.raises(NotPermitted):
         undo(outcome.call_id, actor=READER)
     assert names_written() == ["a"]
+
+
+class NameGiven(Given):
+    name: str
+
+
+@action("probe.name", title="Name", inverse=lambda _given, result: ("probe.name", {"name": result["before"]}))
+def rename(_call: Call, given: NameGiven) -> dict[str, str]:
+    """Write a word over another."""
+    before = Setting.objects.filter(name="word").values_list("value", flat=True).first() or ""
+    Setting.objects.update_or_create(name="word", defaults={"value": given.name, "changed_at": now()})
+    return {"before": before, "after": given.name}
+
+
+def word() -> str:
+    return str(Setting.objects.get(name="word").value)
+
+
+@pytest.mark.django_db
+def test_undo_refuses_to_write_over_what_was_changed_since_and_says_what():
+    first = perform("probe.name", {"name": "one"}, actor=SYSTEM)
+    second = perform("probe.name", {"name": "two"}, actor=SYSTEM)
+    for dry_run in (True, False):
+        with pytest.raises(ChangedSince, match=r"left as “one” and is “two”.*by hand"):
+            undo(first.call_id, actor=SYSTEM, dry_run=dry_run)
+    assert word() == "two"
+    undo(second.call_id, actor=SYSTEM)
+    assert word() == "one"
+    # What came after is taken back: nothing would be written over any more.
+    undo(first.call_id, actor=SYSTEM)
+    assert word() == ""
+
+
+@pytest.mark.django_db
+def test_an_undo_can_be_undone():
+    perform("probe.name", {"name": "one"}, actor=SYSTEM)
+    second = perform("probe.name", {"name": "two"}, actor=SYSTEM)
+    undo(undo(second.call_id, actor=SYSTEM).call_id, actor=SYSTEM)
+    assert word() == "two"
+
+
+def test_an_action_that_says_what_it_found_says_what_it_left():
+    load_rooms()
+    told = {verb.name: get_type_hints(verb.handler).get("return") for verb in all_actions() if verb.inverse}
+    fields = {name: set(getattr(type_, "__dataclass_fields__", ())) for name, type_ in told.items()}
+    assert [name for name, held in fields.items() if "before" in held and "after" not in held] == []
+    assert sum("before" in held for held in fields.values()) > 8
+
+
+@pytest.mark.django_db
+def test_whether_a_call_can_be_undone_is_told_of_any_call():
+    outcome = perform("probe.name", {"name": "one"}, actor=SYSTEM)
+    assert can_undo(outcome.call_id)
+    assert not can_undo(new_id())
+    row = ActionCall.objects.get(pk=outcome.call_id)
+    for result in ({}, None, {"before_it_was_called_so": "x"}):
+        row.result = result
+        assert not can_undo(row)
+    row.action = "probe.of_an_older_version"
+    assert not can_undo(row)
 
 
 @pytest.mark.django_db

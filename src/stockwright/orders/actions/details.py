@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -50,10 +50,11 @@ class ChangeAddressGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class AddressChanged:
-    """What it was."""
+    """What it was, and is."""
 
     order_id: int
     before: dict[str, Any]
+    after: dict[str, Any]
 
 
 def _old_address(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -79,7 +80,7 @@ def change_address(call: Call, given: ChangeAddressGiven) -> AddressChanged:
     order.updated_at = call.at
     write_back(Order, [order], ("shipping_address", "country", "updated_at"))
     call.record("order.address_changed", ("order", order.pk), before=before, after=order.shipping_address)
-    return AddressChanged(order.pk, before)
+    return AddressChanged(order.pk, before, order.shipping_address)
 
 
 class TagGiven(Given):
@@ -144,10 +145,11 @@ class NoteGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """What stood there before."""
+    """What stood there before, and what stands there now."""
 
     order_id: int
     before: str
+    after: str
 
 
 def _old_note(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -166,7 +168,7 @@ def note(call: Call, given: NoteGiven) -> Noted:
     order.note, order.updated_at = given.note, call.at
     write_back(Order, [order], ("note", "updated_at"))
     call.record("order.noted", ("order", order.pk), note=given.note)
-    return Noted(order.pk, before)
+    return Noted(order.pk, before, order.note)
 
 
 class SetShipByGiven(Given):
@@ -178,10 +180,11 @@ class SetShipByGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """The orders, and what they were promised before."""
+    """The orders, what they were promised before, and what they are promised now."""
 
     order_ids: list[int]
     before: list[datetime | None]
+    after: list[datetime | None]
 
 
 def _old_promise(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -215,4 +218,4 @@ def set_ship_by(call: Call, given: SetShipByGiven) -> Promised:
         call.record("order.promise_changed", ("order", order.pk), before=old, ship_by=new)
     write_back(Order, orders, ("ship_by", "updated_at"))
     requeue_demands(call, {order.pk: given.ship_by for order in orders})
-    return Promised([order.pk for order in orders], before)
+    return Promised([order.pk for order in orders], before, [given.ship_by.astimezone(UTC)] * len(orders))

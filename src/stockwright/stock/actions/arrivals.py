@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -42,9 +42,9 @@ class Arriving:
 
     arrivals: tuple[int, ...]
     orders_changed: tuple[int, ...] = ()
-    # What they were before, for undo.
-    units_before: int | None = None
-    expected_before: date | None = None
+    # What a change of one found and left, for undo: units and expected_on.
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 class ExpectGiven(Given):
@@ -173,13 +173,10 @@ class ChangeArrivalGiven(Given):
 
 
 def _change_back(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    day = result["expected_before"]
+    before = result["before"]
     return "stock.change_arrival", {
-        "arrival_id": given["arrival_id"],
-        "units": result["units_before"],
-        "expected_on": day,
-        "date_unknown": day is None,
-    }
+        "arrival_id": given["arrival_id"], **before, "date_unknown": before["expected_on"] is None,
+    }  # fmt: skip
 
 
 @action(
@@ -207,7 +204,8 @@ def change_arrival(call: Call, given: ChangeArrivalGiven) -> Arriving:
         units_before=row.units, expected_on=day, expected_before=row.expected_on,
     )  # fmt: skip
     changed = _settle(call, held, [row.id], {row.variant_id}, "arrival_changed")
-    return Arriving(changed.arrivals, changed.orders_changed, row.units, row.expected_on)
+    before, after = {"units": row.units, "expected_on": row.expected_on}, {"units": units, "expected_on": day}
+    return replace(changed, before=before, after=after)
 
 
 class CloseArrivalGiven(Given):

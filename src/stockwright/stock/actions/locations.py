@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -28,10 +28,11 @@ class HoldingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A location or bin, and what its changed columns were before."""
+    """A location or bin, and what its changed columns were before and are now."""
 
     id: int
-    before: dict[str, Any]
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 class AddLocationGiven(Given):
@@ -57,7 +58,7 @@ def add_location(call: Call, given: AddLocationGiven) -> Placed:
     except IntegrityError:
         raise CodeTaken(code=given.code) from None
     call.record("location.added", ("location", place.pk), code=given.code, name=given.name)
-    return Placed(place.pk, {})
+    return Placed(place.pk)
 
 
 class ChangeLocationGiven(Given):
@@ -93,14 +94,14 @@ def change_location(call: Call, given: ChangeLocationGiven) -> Placed:
     wanted = given.model_dump(exclude={"location_id"}, exclude_none=True)
     before = {name: getattr(place, name) for name, value in wanted.items() if getattr(place, name) != value}
     if not before:
-        return Placed(place.pk, {})
+        return Placed(place.pk)
     if wanted.get("active") is False and _in_use(place.pk):
         raise LocationNotEmpty(location=place.name)
     Location.objects.filter(pk=place.pk).update(**{name: wanted[name] for name in before})
     call.record("location.changed", ("location", place.pk), before=before, now={name: wanted[name] for name in before})
     if before.keys() & {"ships_orders", "active"}:
         _offer_all(call, place.pk)
-    return Placed(place.pk, before)
+    return Placed(place.pk, before, {name: wanted[name] for name in before})
 
 
 def _in_use(location_id: int) -> bool:
@@ -150,4 +151,4 @@ def add_bin(call: Call, given: AddBinGiven) -> Placed:
     if not new:
         raise CodeTaken(code=given.code)
     call.record("location.bin_added", ("location", place.pk), ("bin", made.pk, "bin"), code=given.code)
-    return Placed(made.pk, {})
+    return Placed(made.pk)

@@ -35,11 +35,12 @@ class SetPolicyGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """How many levels have another policy now, and what they had before."""
+    """How many levels have another policy now, what they kept back before, and what they do now."""
 
     changed: int
     # (variant, location, safety stock)
     before: tuple[tuple[int, int, int], ...]
+    after: tuple[tuple[int, int, int], ...]
 
 
 def _as_before(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -63,11 +64,13 @@ def set_policy(call: Call, given: SetPolicyGiven) -> PolicySet:
     held = hold(line.variant_id for line in lines)
     freed = drop_expired(held, call.at)
     before: list[tuple[int, int, int]] = []
+    after: list[tuple[int, int, int]] = []
     moved: list[tuple[int, int | None]] = []
     for line in lines:
         level = held.at(line.variant_id, line.location_id)
         if line.safety_stock is not None and line.safety_stock != level.safety_stock:
             before.append((line.variant_id, line.location_id, level.safety_stock))
+            after.append((line.variant_id, line.location_id, line.safety_stock))
             call.record(
                 "stock.policy_set", ("variant", line.variant_id), ("location", line.location_id, "place"),
                 safety_stock=line.safety_stock, safety_stock_before=level.safety_stock,
@@ -86,4 +89,4 @@ def set_policy(call: Call, given: SetPolicyGiven) -> PolicySet:
         )
     held.moved_orders.update(refresh_promises(held.dated(freed)))
     tell_moved(call, held, "safety_stock")
-    return PolicySet(len(before) + len(moved), tuple(before))
+    return PolicySet(len(before) + len(moved), tuple(before), tuple(after))

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
-from stockwright.kit.actions import all_actions, get_action
+from stockwright.kit.actions import all_actions, can_undo
 from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import NotFound
 from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
@@ -100,10 +100,14 @@ def _call_link(call: ActionCall) -> object:
     return format_html("<a class='strong' href='{}'>{}</a>", address("call", call.pk), _title(call))
 
 
+# What the shop does by its clock and with what comes in, many times a minute.
+MACHINES = ("job", "inbox")
+
 CALLS = RecordList(
     name="calls",
     title=gettext_lazy("Action log"),
-    source=lambda: ActionCall.objects.defer("result"),
+    # Of an import of a whole catalogue both are megabytes.
+    source=lambda: ActionCall.objects.defer("given", "result"),
     columns=(
         Column("action", gettext_lazy("What"), lambda c: c.action, show=_call_link),
         Column("who", gettext_lazy("Who"), lambda c: c.actor_name or c.actor),
@@ -115,6 +119,10 @@ CALLS = RecordList(
     # Keys of calls are in the order of time.
     sorts={"number": Sort("pk")},
     default_sort="-number",
+    views=(
+        View("people", gettext_lazy("Done by somebody"), lambda rows: rows.exclude(door__in=MACHINES)),
+        View("all", gettext_lazy("All"), lambda rows: rows),
+    ),
     filters=(
         Filter(
             "action", gettext_lazy("Action"), lambda rows, v: rows.filter(action=v),
@@ -216,18 +224,9 @@ def call(request: PageRequest, pk: UUID) -> HttpResponse:
         ],
         "named": list(named.values()),
         "effects": list(OutboxEffect.objects.filter(call=found.pk)[:20]),
-        "may_undo": not found.undone_by and _has_inverse(found),
+        "may_undo": can_undo(found),
     }
     return render(request, "stockwright/call.html", context)
-
-
-def _has_inverse(found: ActionCall) -> bool:
-    try:
-        verb = get_action(found.action)
-        return verb.inverse is not None and verb.inverse(found.given, found.result or {}) is not None
-    except (NotFound, KeyError, TypeError):
-        # An action of an older version, or a result it no longer understands.
-        return False
 
 
 def _pretty(value: Any) -> str:

@@ -27,6 +27,7 @@ Level: Any = apps.get_model("stock", "Level")
 Location: Any = apps.get_model("stock", "Location")
 Transfer: Any = apps.get_model("stock", "Transfer")
 Count: Any = apps.get_model("stock", "Count")
+Arrival: Any = apps.get_model("stock", "Arrival")
 
 
 def person(*roles: Role, email: str = "") -> Person:

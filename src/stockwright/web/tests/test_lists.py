@@ -4,11 +4,14 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.http import StreamingHttpResponse
+from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
+from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
-from stockwright.kit.people import Role
+from stockwright.kit.people import SYSTEM, Role
 from stockwright.web.tests import make
 from stockwright.web.tests.make import Channel, Customer, Order
 
@@ -135,6 +138,18 @@ def test_the_whole_filtered_list_goes_into_the_file_without_formulas():
     assert ",=cmd" not in lines[1]
     sheet = io.BytesIO(sent(client.get("/orders/", {"view": "all", "export": "xlsx"})))
     assert len(CalamineWorkbook.from_filelike(sheet).get_sheet_by_index(0).to_python()) == 71
+
+
+def test_the_action_log_shows_what_somebody_did_and_all_of_it_on_request():
+    perform("today.refresh", {}, actor=SYSTEM, door="job")
+    client = make.signed_in(Role.LEAD)
+    client.post("/do/key.create_own/", {"name": "reports", "scopes": "*", "days": "30", "_apply": 1})
+    with CaptureQueriesContext(connection) as asked:
+        told = client.get("/calls/").content.decode()
+    assert ">Look again</a>" not in told
+    assert "1 in all" in told
+    assert not any('kit_actioncall"."given"' in query["sql"] for query in asked)
+    assert ">Look again</a>" in client.get("/calls/?view=all").content.decode()
 
 
 def test_an_order_opens_at_the_side():

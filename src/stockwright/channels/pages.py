@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
@@ -315,8 +316,9 @@ def _spec(posted: Any, kind: Kind) -> dict[str, Any]:
 
 
 def _inbox(told: Report) -> str:
+    """What came of this import alone."""
     found = address("inbox")
-    return f"{found}?q={told.run.source}" if found else ""
+    return f"{found}?{urlencode({'view': 'all', 'source': told.run.source})}" if found else ""
 
 
 def _done(told: Report) -> tuple[int, int]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -7,7 +10,8 @@ from django.test import Client
 from stockwright.channels.files.tests.make import order_row, shopify_orders
 from stockwright.channels.imports.running import run_import
 from stockwright.channels.models import Import, ImportMapping
-from stockwright.kit.models import Person
+from stockwright.kit.inbox import Incoming, drain_all, receive
+from stockwright.kit.models import InboxMessage, Person
 from stockwright.kit.rooms import load_rooms
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +50,22 @@ def test_a_dropped_file_is_looked_at_and_then_brought_in(lead: Client) -> None:
     rows = b"".join(lead.get(f"/imports/{run.pk}/rejects.csv")).decode("utf-8-sig").splitlines()
     assert rows[0].startswith("Line,Column,Value,Reason,Name,Email")
     assert rows[1].startswith("3,Lineitem quantity,x,not a number,#2")
+
+
+def test_an_import_leads_to_its_own_messages_and_to_no_others(lead: Client) -> None:
+    where = upload(lead, shopify_orders(order_row("#1"), order_row("#2", Email="two@example.com")))
+    lead.post(f"{where}start/", {"kind": ""})
+    run = Import.objects.get()
+    run_import(run.pk)
+    InboxMessage.objects.filter(external_id="#2").update(state="quarantined", reason="odd")
+    receive("shopify:eu", [Incoming("order.place", "other", {"nonsense": 1}, external_id="#other")])
+    drain_all()
+    page = lead.get(f"/imports/{run.pk}/").content.decode()
+    link = re.search(r'href="(/inbox/[^"]+)"', page)
+    assert link
+    told = lead.get(unescape(link.group(1))).content.decode()
+    assert "#2" in told
+    assert "#other" not in told
 
 
 def test_an_unknown_file_is_mapped_on_the_page(lead: Client) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stockwright.web.pages import doing, finding, flow, knowing, own, settings  # noqa: F401 - knowing registers
+from stockwright.web.pages import doing, finding, flow, knowing, many, own, settings  # noqa: F401 - knowing registers
 
 urlpatterns = [
     path("do/<str:name>/", doing.do, name="do"),
-    path("do-many/<str:name>/", doing.do_many, name="do_many"),
+    path("do-many/<str:name>/", many.do_many, name="do_many"),
     path("undo/<uuid:call_id>/", doing.undo_call, name="undo"),
     path("pick/<str:type_>/", doing.pick, name="pick"),
     path("timeline/<str:type_>/<int:id_>/", finding.earlier, name="earlier"),

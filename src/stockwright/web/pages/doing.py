@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from pydantic import BaseModel, SecretStr
 
-from stockwright.kit.actions import get_action, perform, undo
-from stockwright.kit.errors import Invalid, Kind, NotFound, NotPermitted, StockwrightError
+from stockwright.kit.actions import get_action, undo
+from stockwright.kit.errors import Kind, NotFound, NotPermitted, StockwrightError
 from stockwright.kit.forms import ActionForm, all_picks, filled_in, form_of
 from stockwright.kit.forms.form import read_form
-from stockwright.kit.pages import PageRequest, act, name_all, name_of, page, say
-
-MANY_AT_ONCE = 500
-
-
-class TooMany(Invalid):
-    """At most {most} at once; narrow the list first."""
+from stockwright.kit.pages import PageRequest, act, name_all, page, say
 
 
 @page()
@@ -55,7 +47,7 @@ def do(request: PageRequest, name: str) -> HttpResponse:
     if secrets:
         return _show_once(request, form, secrets)
     say(request, _("Done: {what}").format(what=form.title[:1].lower() + form.title[1:]), outcome)
-    return _back(request)
+    return go_back(request)
 
 
 def _secrets(result: object) -> list[tuple[str, str]]:
@@ -66,7 +58,7 @@ def _secrets(result: object) -> list[tuple[str, str]]:
 
 
 def _show_once(request: PageRequest, form: ActionForm, secrets: list[tuple[str, str]]) -> HttpResponse:
-    context = {"form": form, "secrets": secrets, "next": _next(request), "partial": request.partial}
+    context = {"form": form, "secrets": secrets, "next": next_page(request), "partial": request.partial}
     template = "stockwright/parts/secret_dialog.html" if request.partial else "stockwright/secret.html"
     response = render(request, template, context)
     response["Cache-Control"] = "no-store"
@@ -83,7 +75,7 @@ def _answer(
     about = _about(form, hidden)
     context = {
         "form": form, "hidden": hidden, "about": about, "partial": request.partial,
-        "next": _next(request), "reason_error": reason_error,
+        "next": next_page(request), "reason_error": reason_error,
     }  # fmt: skip
     if request.partial:
         # htmx swaps answers of 200 alone; the refusal stands in the form.
@@ -101,7 +93,7 @@ def _about(form: ActionForm, hidden: list[str]) -> str:
     return ", ".join(name.label for name in named.values())
 
 
-def _next(request: PageRequest) -> str:
+def next_page(request: PageRequest) -> str:
     """Where to go afterwards: where the form was opened from, within this site."""
     wanted = request.POST.get("_next") or request.GET.get("_next") or request.headers.get("HX-Current-URL") or ""
     wanted = wanted or request.headers.get("Referer", "")
@@ -111,73 +103,14 @@ def _next(request: PageRequest) -> str:
     return wanted if safe else "/"
 
 
-def _back(request: PageRequest) -> HttpResponse:
-    target = _next(request)
+def go_back(request: PageRequest) -> HttpResponse:
+    """To where the form was opened from."""
+    target = next_page(request)
     if not request.partial:
         return HttpResponseRedirect(target)
     response = HttpResponse(status=204)
     response["HX-Redirect"] = target
     return response
-
-
-@dataclass(slots=True)
-class _Tally:
-    done: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-@page()
-@require_POST
-def do_many(request: PageRequest, name: str) -> HttpResponse:
-    """One action on the selected rows of a list: all in one call where the action takes several, else one by one."""
-    verb = get_action(name)
-    if not request.actor.may(name):
-        raise NotPermitted(who=request.actor.name, action=name)
-    ids = [int(i) for i in request.POST.getlist("ids") if i.isdigit()]
-    if len(ids) > MANY_AT_ONCE:
-        raise TooMany(most=MANY_AT_ONCE)
-    form = form_of(name, request.POST, hidden=[verb.subject_field])
-    form.fields = [f for f in form.fields if f.name != verb.subject_field]
-    if "_apply" not in request.POST:
-        context = {"form": form, "many": ids, "partial": request.partial, "next": _next(request), "tally": None}
-        return render(request, "stockwright/parts/many_dialog.html", context)
-    tally = _each(request, form, ids)
-    words = ngettext("Done for {n} record.", "Done for {n} records.", tally.done).format(n=tally.done)
-    if not tally.refused:
-        say(request, words)
-        return _back(request)
-    context = {
-        "form": form,
-        "many": [],
-        "partial": request.partial,
-        "next": _next(request),
-        "tally": tally,
-        "words": words,
-    }
-    return render(request, "stockwright/parts/many_dialog.html", context)
-
-
-def _each(request: PageRequest, form: ActionForm, ids: list[int]) -> _Tally:
-    verb = form.verb
-    given = read_form(form, request.POST)
-    tally = _Tally()
-    if "array" in str(verb.given.model_json_schema()["properties"].get(verb.subject_field, {})):
-        act(request, verb.name, {**given, verb.subject_field: ids})
-        tally.done = len(ids)
-        return tally
-    for id_ in ids:
-        try:
-            # Each record is a call of its own, so one refusal does not take the others back.
-            perform(
-                verb.name, {**given, verb.subject_field: id_}, actor=request.actor, door="web",
-                reason=request.POST.get("_reason", ""), key=f"{form.key}:{id_}",
-            )  # fmt: skip
-            tally.done += 1
-        except NotPermitted:
-            raise
-        except StockwrightError as error:
-            tally.refused.append((name_of(verb.subject, id_).label, error.message))
-    return tally
 
 
 @page()
@@ -186,7 +119,7 @@ def undo_call(request: PageRequest, call_id: UUID) -> HttpResponse:
     """Undo an earlier call."""
     undo(call_id, actor=request.actor, reason=request.POST.get("_reason", ""), door="web")
     say(request, _("Undone."))
-    return _back(request)
+    return go_back(request)
 
 
 @page()

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from stockwright.kit.actions import perform
 from stockwright.kit.models import ActionCall, ApiKey, Comment, SavedView, Setting
-from stockwright.kit.people import Role
+from stockwright.kit.people import SYSTEM, Role
 from stockwright.web.tests import make
 from stockwright.web.tests.make import Hold, Level, Order
 
@@ -92,10 +93,35 @@ def test_several_records_at_once_and_each_refusal_by_name():
     assert "2 records" in client.post("/do-many/orders.tag/", {"ids": ids}).content.decode()
     client.post("/do-many/orders.tag/", {"ids": ids, "tag": "gift", "_apply": 1, "_key": "k"})
     assert Order.objects.filter(tags=["gift"]).count() == 2
-    given = {"ids": [shop.count.pk, 999], "_apply": 1, "_key": "m"}
+    given = {"ids": [shop.count.pk, 999], "_reason": "too early", "_looked": 1, "_apply": 1, "_key": "m"}
     text = client.post("/do-many/stock.count_cancel/", given).content.decode()
     assert "Done for 1 record" in text
     assert "count 999" in text
+
+
+def test_cancelling_several_orders_asks_why_and_shows_what_will_come_of_it_before_it_does():
+    shop = make.small_shop()
+    client = make.signed_in(Role.LEAD)
+    perform("orders.cancel", {"order_ids": [shop.short_order.pk]}, actor=SYSTEM)
+    url, given = "/do-many/orders.cancel/", {"ids": [shop.order.pk, shop.short_order.pk], "cancel_reason": "customer"}
+    assert 'name="_apply"' not in client.post(url, given).content.decode()
+    assert "Please say why" in client.post(url, {**given, "_apply": 1}).content.decode()
+    given |= {"_reason": "asked by telephone", "_key": "k"}
+    shown = client.post(url, {**given, "_apply": 1}).content.decode()
+    assert "It will be done for 1 record" in shown
+    assert "Nothing of this is left to be done" in shown
+    assert Order.objects.get(pk=shop.order.pk).fulfilment != "cancelled"
+    client.post(url, {**given, "_apply": 1, "_looked": 1, "skip": [shop.short_order.pk]})
+    assert Order.objects.get(pk=shop.order.pk).fulfilment == "cancelled"
+    assert ActionCall.objects.filter(action="orders.cancel").latest("pk").reason == "asked by telephone"
+
+
+def test_what_is_wrong_with_the_form_for_several_records_is_said_at_its_field():
+    shop = make.small_shop()
+    given = {"ids": [shop.order.pk, shop.short_order.pk], "tag": "", "_apply": 1}
+    text = make.signed_in(Role.LEAD).post("/do-many/orders.tag/", given).content.decode()
+    assert 'aria-invalid="true"' in text
+    assert not Order.objects.exclude(tags=[]).exists()
 
 
 def test_a_secret_is_shown_once_and_not_kept_by_the_browser():

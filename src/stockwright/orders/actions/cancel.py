@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.orders.actions.change import Change, goods, lock_orders, parts_of, settle
+from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.given import LineUnits, OrderId, OrderIds
+from stockwright.orders.actions.locked import Change, goods, lock_orders, parts_of
 from stockwright.orders.errors import AlreadySent, NoSuchLine, NothingToDo, OrderIsHistory, TooManyUnits
 from stockwright.orders.models import OrderLine
 from stockwright.orders.states import CancelReason, Fulfilment

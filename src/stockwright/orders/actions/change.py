@@ -6,8 +6,8 @@ always add up: cancelled + fulfilled + committed + short = ordered.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,15 +16,14 @@ from django.db import connection, models
 
 from stockwright.kit import business
 from stockwright.kit.actions import Call
-from stockwright.kit.bulk import as_json, execute, fetch, reserve_ids
-from stockwright.kit.locks import lock_rows
+from stockwright.kit.bulk import as_json, execute, reserve_ids
 from stockwright.kit.states import check_move
-from stockwright.orders.errors import NoSuchOrder
+from stockwright.orders.actions.asks import asks_of, let_unpromised_go, with_stock
+from stockwright.orders.actions.locked import LINE_FIELDS, NOTHING, Change, columns_of, goods, kept_of, parts_of
 from stockwright.orders.models import Order, OrderLine
-from stockwright.orders.queries.short import short_by_line, short_by_order
+from stockwright.orders.queries.short import short_by_order
 from stockwright.orders.rules import (
     Kept,
-    Parts,
     Totals,
     changed_totals,
     fulfilment_state,
@@ -42,19 +41,12 @@ from stockwright.orders.states import (
     Return,
 )
 from stockwright.stock.actions import (
-    Demand,
     Fulfilled,
     commit_demands,
     fulfil_demands,
-    hold,
     release_demands,
-    variants_promised,
 )
 
-LINE_FIELDS = (
-    "variant_id", "sku", "title", "units", "cancelled", "fulfilled", "returned", "unit_price", "discount", "tax",
-    "total", "unit_cost", "fulfilled_at",
-)  # fmt: skip
 MONEY_FIELDS = (
     "subtotal", "discount", "shipping", "fees", "tax", "taxes_included", "total", "total_shop", "paid", "refunded",
 )  # fmt: skip
@@ -65,116 +57,11 @@ STATE_FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """A line as it was."""
-
-    variant_id: int | None
-    parts: Parts
-    kept: Kept
-    columns: tuple[Any, ...] = ()
-
-
-@dataclass(slots=True)
-class Change:
-    """An order under lock, with its lines; alter the lines, then `settle`."""
-
-    order: Order
-    lines: list[OrderLine]
-    before: dict[int, Before] = field(default_factory=dict)
-    new: list[OrderLine] = field(default_factory=list)
-    # Where a channel tells them; otherwise they follow from the lines.
-    totals: Totals | None = None
-    total: Decimal | None = None
-    said: Payment | None = None
-    # By a channel: what it says has happened, whether stock had promised it or not.
-    told: bool = False
-    # Further columns of the order that were altered.
-    touched: set[str] = field(default_factory=set)
-
-    @property
-    def keeps_stock(self) -> bool:
-        """Whether the order asks anything of stock."""
-        return not (self.order.is_history or self.order.is_test)
-
-    def line(self, line_id: int) -> OrderLine | None:
-        """One of its lines."""
-        return next((line for line in self.lines if line.pk == line_id), None)
-
-    def add(self, line: OrderLine) -> None:
-        """Add a line at the end; it gets its id when the change is settled."""
-        line.order_id = self.order.pk
-        line.position = max((each.position for each in self.lines), default=0) + 1
-        self.lines.append(line)
-        self.new.append(line)
-
-
-def parts_of(line: OrderLine) -> Parts:
-    """The units of a line."""
-    return Parts(line.units, line.cancelled, line.fulfilled, line.returned)
-
-
-def kept_of(line: OrderLine) -> Kept:
-    """A line as it counts for the money."""
-    return Kept(line.units, line.units - line.cancelled, line.total, line.tax, line.kind == OrderLine.Kind.FEE)
-
-
-def goods(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
-    """The lines that are goods."""
-    return (line for line in lines if line.kind == OrderLine.Kind.GOODS)
-
-
-def lock_orders(ids: Collection[int], *, also: Collection[int] = (), stock: bool = True) -> dict[int, Change]:
-    """Lock orders and read their lines; with `stock` for changes that may move promises.
-
-    `also` names variants that will be asked for besides those on the lines.
-
-    Locks: all levels of the variants first, in key order, then the orders, in key order. Goods that arrive lock levels
-    before the orders they serve; whoever did it the other way round would wait in a ring.
-    Raises: NoSuchOrder.
-    """
-    wanted = list(ids)
-    if stock:
-        hold(_variants_of(wanted, also))
-    orders = lock_rows(Order, wanted)
-    missing = set(wanted) - orders.keys()
-    if missing:
-        raise NoSuchOrder(which=min(missing))
-    changes = {id_: Change(order, []) for id_, order in orders.items()}
-    for line in OrderLine.objects.filter(order_id__in=orders).order_by("order_id", "position"):
-        change = changes[line.order_id]
-        change.lines.append(line)
-        change.before[line.pk] = Before(line.variant_id, parts_of(line), kept_of(line), _columns(line))
-    return changes
-
-
-def _variants_of(order_ids: list[int], also: Collection[int]) -> set[int]:
-    rows = fetch(
-        "SELECT id, variant_id FROM orders_orderline WHERE order_id = ANY(%s) AND variant_id IS NOT NULL",
-        (order_ids,),
-    )
-    variants = {variant for _, variant in rows} | set(also)
-    components = fetch("SELECT component_id FROM catalog_kitcomponent WHERE kit_id = ANY(%s)", (list(variants),))
-    return variants | {row[0] for row in components} | variants_promised([line for line, _ in rows])
-
-
-@dataclass(slots=True)
-class Asks:
-    """What the changes ask of stock."""
-
-    release: dict[int, int | None] = field(default_factory=dict)
-    fulfil: dict[int, int] = field(default_factory=dict)
-    demands: list[Demand] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
 class Settled:
     """What came of it: short units per order, and what left."""
 
     short: dict[int, int]
     fulfilled: Fulfilled
-
-
-_NOTHING = Before(None, Parts(0), Kept(0, 0, Decimal(0), Decimal(0)))
 
 
 def settle(call: Call, changes: Sequence[Change], *, location_id: int | None = None) -> Settled:
@@ -187,11 +74,11 @@ def settle(call: Call, changes: Sequence[Change], *, location_id: int | None = N
     for change in changes:
         for line in change.lines:
             line.total = line_total(line.units, line.unit_price, line.discount)
-    asks = _asks(changes)
-    _let_unpromised_go(call, changes, asks)
+    asks = asks_of(changes)
+    let_unpromised_go(call, changes, asks)
     release_demands(call, asks.release)
-    fulfilled = fulfil_demands(call, _with_stock(changes, asks.fulfil), location_id)
-    commit_demands(call, asks.demands)
+    fulfilled = fulfil_demands(call, with_stock(changes, asks.fulfil), location_id)
+    commit_demands(call, asks.demands.values())
     short = short_by_order([change.order.pk for change in changes])
     for change in changes:
         _count_money(change)
@@ -204,61 +91,6 @@ def _number_new_lines(changes: Sequence[Change]) -> None:
     new = [line for change in changes for line in change.new]
     for line, id_ in zip(new, reserve_ids("orders_orderline", len(new)), strict=True):
         line.pk = id_
-
-
-def _asks(changes: Sequence[Change]) -> Asks:
-    asks = Asks()
-    for change in changes:
-        if not change.keeps_stock:
-            continue
-        order = change.order
-        for line in goods(change.lines):
-            if line.variant_id is None:
-                continue
-            was = change.before.get(line.pk, _NOTHING)
-            old_open = was.parts.open if was.variant_id == line.variant_id else 0
-            sent = line.fulfilled - was.parts.fulfilled if old_open else 0
-            more = parts_of(line).open - old_open + sent
-            if sent > 0:
-                asks.fulfil[line.pk] = sent
-            if more < 0:
-                asks.release[line.pk] = -more
-            elif more > 0:
-                due = order.ship_by or order.placed_at
-                asks.demands.append(Demand(line.pk, order.pk, line.variant_id, more, due, order.placed_at))
-    return asks
-
-
-def _let_unpromised_go(call: Call, changes: Sequence[Change], asks: Asks) -> None:
-    """A channel tells that units left which were never promised: they stop waiting, and no level pays for them."""
-    told = [change for change in changes if change.told and any(line.pk in asks.fulfil for line in change.lines)]
-    short = short_by_line([change.order.pk for change in told])
-    for change in told:
-        unpromised = 0
-        for line in change.lines:
-            sent = asks.fulfil.get(line.pk, 0)
-            promised = change.before[line.pk].parts.open - short.get(line.pk, 0) if sent else 0
-            if sent > promised:
-                asks.fulfil[line.pk] = promised
-                asks.release[line.pk] = (asks.release.get(line.pk) or 0) + sent - promised
-                unpromised += sent - promised
-        if unpromised:
-            call.record("order.sent_unpromised", ("order", change.order.pk), units=unpromised)
-
-
-def _with_stock(changes: Sequence[Change], fulfil: dict[int, int]) -> dict[int, int]:
-    """Services leave without stock: nothing was promised to them that could go."""
-    if not fulfil:
-        return fulfil
-    variants = {line.pk: line.variant_id for change in changes for line in change.lines if line.pk in fulfil}
-    services = {
-        row[0]
-        for row in fetch(
-            "SELECT id FROM catalog_variant WHERE id = ANY(%s) AND NOT stocked AND NOT is_kit",
-            (list(set(variants.values())),),
-        )
-    }
-    return {line: units for line, units in fulfil.items() if units and variants[line] not in services}
 
 
 def _count_money(change: Change) -> None:
@@ -336,19 +168,15 @@ def _write(call: Call, changes: Sequence[Change]) -> None:
     write_back(Order, [change.order for change in changes], (*MONEY_FIELDS, *STATE_FIELDS, *sorted(fields)))
     for change in changes:
         for line in goods(change.lines):
-            sent_before = change.before.get(line.pk, _NOTHING).parts.fulfilled
+            sent_before = change.before.get(line.pk, NOTHING).parts.fulfilled
             if line.fulfilled > sent_before:
                 line.fulfilled_at = call.at
     altered = [
         line for change in changes for line in change.lines
-        if (was := change.before.get(line.pk)) and was.columns != _columns(line)
+        if (was := change.before.get(line.pk)) and was.columns != columns_of(line)
     ]  # fmt: skip
     write_back(OrderLine, altered, LINE_FIELDS)
     OrderLine.objects.bulk_create([line for change in changes for line in change.new])
-
-
-def _columns(line: OrderLine) -> tuple[Any, ...]:
-    return tuple(getattr(line, name) for name in LINE_FIELDS)
 
 
 def write_back(model: type[models.Model], records: Sequence[models.Model], fields: Sequence[str]) -> None:

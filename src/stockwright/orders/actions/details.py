@@ -13,9 +13,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from stockwright.kit.actions import Call, Fact, Given, action
 from stockwright.kit.bulk import fetch
 from stockwright.orders.actions.cancel import refuse_history
-from stockwright.orders.actions.change import lock_orders, write_back
+from stockwright.orders.actions.change import write_back
 from stockwright.orders.actions.given import OrderId, OrderIds
 from stockwright.orders.actions.hold import locked
+from stockwright.orders.actions.locked import lock_orders
 from stockwright.orders.errors import AlreadySent
 from stockwright.orders.models import Order
 from stockwright.orders.states import Fulfilment

@@ -14,8 +14,9 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import NotFound
 from stockwright.kit.money import rounded
 from stockwright.orders.actions.cancel import line_of, refuse_history
-from stockwright.orders.actions.change import Change, lock_orders, parts_of, settle
+from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.given import OrderId
+from stockwright.orders.actions.locked import Change, lock_orders, parts_of
 from stockwright.orders.drafts import MOST_MONEY, MOST_UNITS
 from stockwright.orders.errors import NothingToDo, TooManyUnits
 from stockwright.orders.models import OrderLine

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import fetch
 from stockwright.orders.actions.cancel import line_of, refuse_history, summed
-from stockwright.orders.actions.change import Change, goods, lock_orders, parts_of, settle
+from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.given import LineUnits, OrderId
+from stockwright.orders.actions.locked import Change, goods, lock_orders, parts_of
 from stockwright.orders.errors import IsHeld, NothingToDo, NotPromised, TooManyUnits
 from stockwright.orders.models import Hold
 from stockwright.orders.queries.short import short_by_line

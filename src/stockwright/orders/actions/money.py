@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import AwareDatetime, Field
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.orders.actions.change import Change, lock_orders, pay, write_back
+from stockwright.orders.actions.change import pay, write_back
 from stockwright.orders.actions.given import OrderId
+from stockwright.orders.actions.locked import Change, lock_orders
 from stockwright.orders.drafts import MOST_MONEY
 from stockwright.orders.errors import NotACoin, TooMuchRefunded
 from stockwright.orders.models import Order, PaymentEntry

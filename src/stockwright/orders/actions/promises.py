@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from stockwright.kit.actions import Call, Fact, listens
 from stockwright.kit.bulk import execute, fetch
-from stockwright.orders.actions.change import lock_orders, settle
+from stockwright.orders.actions.change import settle
+from stockwright.orders.actions.locked import lock_orders
 from stockwright.orders.queries.short import short_by_order
 
 

@@ -9,15 +9,9 @@ from typing import Any
 
 from stockwright.kit.actions import Call
 from stockwright.kit.bulk import copy_rows, execute
-from stockwright.orders.actions.change import (
-    Change,
-    goods,
-    kept_of,
-    lock_orders,
-    parts_of,
-    settle,
-)
+from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.customers import resolve_customers
+from stockwright.orders.actions.locked import Change, goods, kept_of, lock_orders, parts_of
 from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
 from stockwright.orders.drafts import LineDraft, OrderDraft, sent_already
 from stockwright.orders.models import Hold, OrderLine, PaymentEntry

@@ -169,3 +169,18 @@ def test_goods_that_go_missing_are_short_on_the_youngest_promise():
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.short_units, second.short_units) == (0, 2)
+
+
+def test_a_line_raised_and_sent_in_one_telling_leaves_and_nothing_of_it_waits():
+    make.order("1", {"MUG": 2})
+    make.place(make.draft("1", [{"sku": "MUG", "units": 3, "unit_price": "10", "fulfilled": 3}]))
+    order = Order.objects.get()
+    assert (order.fulfilment, order.short_units) == ("fulfilled", 0)
+    assert fetch("SELECT committed, on_hand FROM stock_level WHERE on_hand <> 1") == [(0, 3)]
+
+
+def test_a_short_line_raised_and_sent_in_part_keeps_waiting_for_the_rest():
+    make.order("1", {"HAT": 2})
+    make.place(make.draft("1", [{"sku": "HAT", "units": 5, "unit_price": "10", "fulfilled": 3}]))
+    order = Order.objects.get()
+    assert (order.fulfilment, order.short_units) == ("partial", 2)

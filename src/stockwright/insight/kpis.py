@@ -44,10 +44,14 @@ _SPELLS = """
     ORDER BY s.id DESC LIMIT %(limit)s
 """
 _VALUE = Measure("coalesce(sum(value), 0)", _("stock on hand at cost, added up over the days"))
-_COST = Measure("coalesce(sum(cost_of_goods), 0)", _("cost of the goods that customers got, less returns"))
+# What was sold on a day whose stock nobody knows has nothing to be compared with.
+_COST = Measure(
+    "coalesce(sum(cost_of_goods) FILTER (WHERE value > 0), 0)",
+    _("cost of the goods that customers got on those days, less returns"),
+)
 _NO_COST = _(
-    "Units without a known cost add nothing. Days without stock on the books are left out. Days before the first "
-    "closing are derived from the ledger with today's costs."
+    "Units without a known cost add nothing. Days without stock of a known cost on the books are left out, with what "
+    "was sold on them. Days before the first closing are derived from the ledger with today's costs."
 )
 
 declare(
@@ -62,9 +66,11 @@ declare(
             ),
             denominator=Measure("coalesce(sum(skus_offered), 0)", _("SKU-days on sale")),
             exclusions=_(
-                "Kits, services, archived SKUs and SKUs that never had stock are left out. For days derived from the "
-                "ledger promises are unknown, so only SKUs without any sellable unit count as out."
+                "Kits, services, SKUs of archived or draft products, SKUs not in use and SKUs that never had stock are "
+                "left out. For days derived from the ledger promises are unknown, so only SKUs without any sellable "
+                "unit count as out."
             ),
+            version=2,
             unit=Unit.SHARE,
             better=Better.LOWER,
             target=Decimal("0.03"),
@@ -82,6 +88,7 @@ declare(
             denominator=_VALUE,
             factor=Decimal(365),
             exclusions=_NO_COST,
+            version=2,
             unit=Unit.RATIO,
             better=Better.HIGHER,
             target=Decimal(4),
@@ -95,6 +102,7 @@ declare(
             numerator=_VALUE,
             denominator=_COST,
             exclusions=_NO_COST,
+            version=2,
             unit=Unit.DAYS,
             better=Better.LOWER,
             target=Decimal(90),

@@ -77,8 +77,11 @@ def _first_open_day(last: date, clock: BusinessCalendar) -> date:
     return min(clock.day(moment), last) if moment else last
 
 
-# Stocked variants on sale; kits have no stock of their own.
-_ON_SALE = "v.active AND v.stocked AND NOT v.is_kit"
+# Stocked variants on sale; kits have no stock of their own. A product that is archived or a draft leaves its variants
+# as they were.
+_ON_SALE = "v.active AND v.stocked AND NOT v.is_kit AND p.status NOT IN ('archived', 'draft')"
+# Goods that came to a shelf of ours or left one; imported history moves past them.
+_ON_SHELVES = "(f.kind IN ('warehouse', 'store') OR t.kind IN ('warehouse', 'store'))"
 # Goods to customers less goods that came back, at what they cost then, else what they cost now.
 _COST_OF_GOODS = """
     SELECT (m.occurred_at AT TIME ZONE %(zone)s)::date AS day,
@@ -96,15 +99,19 @@ _INSERT = (
 
 
 def _from_levels(bounds: Bounds) -> None:
-    """Close one day from the levels as they stand."""
+    """Close one day from the levels as they stand; a level alone is no sign that there ever was stock."""
     parameters = {**bounds.parameters(), "now": now(), "day": bounds.last}
     execute(
         f"""
         CREATE TEMPORARY TABLE insight_evening ON COMMIT DROP AS
         SELECT v.id AS variant_id, bool_and(l.available <= 0 OR NOT o.ships_orders OR NOT o.active) AS out
-        FROM catalog_variant v JOIN stock_level l ON l.variant_id = v.id
-        JOIN stock_location o ON o.id = l.location_id WHERE {_ON_SALE} GROUP BY v.id
-        """  # noqa: S608 - a constant
+        FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+        JOIN stock_level l ON l.variant_id = v.id JOIN stock_location o ON o.id = l.location_id
+        WHERE {_ON_SALE} GROUP BY v.id
+        HAVING bool_or(l.on_hand > 0) OR EXISTS (
+            SELECT 1 FROM stock_movement m JOIN stock_location f ON f.id = m.from_location_id
+            JOIN stock_location t ON t.id = m.to_location_id WHERE m.variant_id = v.id AND {_ON_SHELVES})
+        """  # noqa: S608 - constants
     )
     execute(
         f"""
@@ -147,11 +154,11 @@ _RUNS = f"""
                           THEN m.units ELSE 0 END) AS sellable
         FROM stock_movement m JOIN stock_location f ON f.id = m.from_location_id
         JOIN stock_location t ON t.id = m.to_location_id
-        WHERE m.occurred_at < %(until)s GROUP BY 1, 2
+        WHERE m.occurred_at < %(until)s AND {_ON_SHELVES} GROUP BY 1, 2
     )
     SELECT c.variant_id, c.day AS since, coalesce(lead(c.day) OVER w, %(last)s::date + 1) AS ends,
            sum(c.units) OVER w AS units, sum(c.sellable) OVER w AS sellable, v.cost, ({_ON_SALE}) AS on_sale
-    FROM change c JOIN catalog_variant v ON v.id = c.variant_id
+    FROM change c JOIN catalog_variant v ON v.id = c.variant_id JOIN catalog_product p ON p.id = v.product_id
     WINDOW w AS (PARTITION BY c.variant_id ORDER BY c.day)
 """  # noqa: S608 - a constant
 

@@ -132,3 +132,47 @@ def test_goods_of_imported_history_cost_what_their_lines_say():
     make.count()
     # 20 by the ledger and 27 by the history, over 306 value-days.
     assert make.value("days_of_inventory", Period(date(2026, 3, 2), date(2026, 3, 7))) == round(Decimal(306) / 47, 6)
+
+
+# By the ledger, and by the levels as they stand soon after midnight: both must say the same.
+BOTH_WAYS = pytest.mark.parametrize("hour", [12, 1])
+
+
+@BOTH_WAYS
+@pytest.mark.parametrize("status", ["archived", "draft"])
+def test_variants_of_products_that_are_not_for_sale_are_left_out(status: str, hour: int):
+    a, _b = little_ledger()
+    # As a product file tells it: the product is archived, its variants say nothing.
+    make.touch("UPDATE catalog_product SET status = %s WHERE title = 'A'", status)
+    close(datetime(2026, 3, 8, hour, tzinfo=UTC))
+    day = StockDay.objects.get(day=date(2026, 3, 7))
+    assert (day.from_ledger, day.skus_offered, day.skus_out) == (hour == 12, 1, 0)
+    assert not StockoutSpell.objects.filter(variant_id=a).exists()
+
+
+@BOTH_WAYS
+def test_a_variant_that_never_had_stock_is_not_out_of_it(hour: int):
+    little_ledger()
+    here = stock.location("second")
+    never, passed_by = stock.variant("NEVER"), stock.variant("PAST")
+    make_levels([(never.pk, here.pk), (passed_by.pk, here.pk)])
+    # What history wrote off moved, but never over a shelf of ours.
+    post(passed_by.pk, 3, system_location("before"), system_location("scrap"), "scrapped")
+    close(datetime(2026, 3, 8, hour, tzinfo=UTC))
+    day = StockDay.objects.get(day=date(2026, 3, 7))
+    assert (day.from_ledger, day.skus_offered, day.skus_out) == (hour == 12, 2, 0)
+
+
+def test_days_without_stock_on_the_books_bring_no_cost_into_turnover():
+    passed_by = stock.variant("PAST", cost=Decimal(1))
+    post(passed_by.pk, 3, system_location("before"), system_location("scrap"), "scrapped", days=-300)
+    little_ledger()
+    make.orders.channel()
+    lines = [{"sku": "B", "units": 500, "unit_price": "20", "unit_cost": "9"}]
+    long_ago = (DAY - timedelta(days=200)).isoformat()
+    make.orders.order("h", lines, placed_at=long_ago, is_history=True)
+    close(DAY + timedelta(days=6), day="2026-03-07")
+    make.count()
+    year = Period(date(2025, 3, 8), date(2026, 3, 7))
+    assert make.value("inventory_turnover", year) == round(Decimal(365) * 20 / 306, 6)
+    assert make.value("days_of_inventory", year) == Decimal("15.3")

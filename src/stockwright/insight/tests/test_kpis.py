@@ -118,6 +118,35 @@ def test_a_kit_line_is_short_once_when_one_of_its_components_is():
     assert make.value("backorder_rate", MONDAY) == 1
 
 
+def test_lines_of_services_are_no_lines_that_could_be_short():
+    make.orders.channel()
+    make.orders.variant("A", 5)
+    make.orders.variant("B", 0)
+    make.orders.variant("WRAP", stocked=False)
+    make.orders.order("1", {"A": 1, "B": 1, "WRAP": 1}, placed_at=make.MONDAY.isoformat())
+    make.count()
+    assert make.value("backorder_rate", MONDAY) == Decimal("0.5")
+
+
+def test_fill_rates_keep_what_was_answered_when_the_order_was_taken():
+    make.orders.channel()
+    make.orders.variant("A", 2)
+    order = make.orders.order("1", {"A": 2}, placed_at=make.MONDAY.isoformat())
+    # More is asked for later than there is, and then less again.
+    for units in (9, 1, 2):
+        line = order.lines.get()
+        given = {"order_id": order.pk, "lines": [{"line_id": line.pk, "units": units}]}
+        perform("orders.edit_lines", given, actor=SYSTEM)
+    make.count()
+    assert make.value("order_fill_rate", MONDAY) == 1
+    assert make.value("unit_fill_rate", MONDAY) == 1
+    assert make.value("backorder_rate", MONDAY) == 0
+    kpi = get_kpi("unit_fill_rate")
+    assert kpi
+    assert queries.numbers([kpi], MONDAY)[kpi.name].denominator == 2
+    assert queries.records(kpi, MONDAY) == []
+
+
 @pytest.mark.parametrize("kpi", all_kpis(), ids=lambda kpi: kpi.name)
 def test_the_records_behind_a_number_add_up_to_it(kpi: Kpi):
     make.shop()

@@ -7,13 +7,18 @@ from datetime import timedelta
 from procrastinate.contrib.django import app
 
 from stockwright.insight.models import StockDay
+from stockwright.insight.queries import touched_days
+from stockwright.insight.rules import pieces, runs
 from stockwright.kit.actions import perform
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
+from stockwright.kit.kpis import all_sources
 from stockwright.kit.people import SYSTEM
 
-# What nothing announced (an edited clock, a row changed by hand) is found the night after, this far back.
-TRUE_UP_DAYS = 400
+# Every night the days whose records changed this lately are counted once more, a few days at a time: in between, the
+# counting of every minute has its turn.
+TRUE_UP = timedelta(days=3)
+DAYS_AT_ONCE = 3
 
 
 @app.periodic(cron="* * * * *")
@@ -34,6 +39,9 @@ def close_day(timestamp: int) -> None:  # noqa: ARG001 - when it was due
 @app.periodic(cron="40 3 * * *")
 @app.task(name="insight.true_up", queue="upkeep", queueing_lock="insight.true_up")
 def true_up(timestamp: int) -> None:  # noqa: ARG001 - when it was due
-    """Count the last months anew from the records."""
-    first = calendar().day(now()) - timedelta(days=TRUE_UP_DAYS)
-    perform("insight.count", {"first": first.isoformat()}, actor=SYSTEM, door="job")
+    """Count lately changed days anew from the records."""
+    clock, since = calendar(), now() - TRUE_UP
+    days = {day for source in all_sources() for day in touched_days(source, clock, since)}
+    for period in pieces(runs(days, near=1), DAYS_AT_ONCE):
+        given = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+        perform("insight.count", given, actor=SYSTEM, door="job")

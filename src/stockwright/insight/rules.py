@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -75,6 +75,14 @@ def runs(days: Iterable[date], near: int = NEAR) -> list[Period]:
         else:
             found.append(Period(day, day))
     return found
+
+
+def pieces(periods: Iterable[Period], longest: int) -> Iterator[Period]:
+    """The same days in periods of at most `longest` days."""
+    for period in periods:
+        for start in range(0, period.days, longest):
+            first = period.first + timedelta(days=start)
+            yield Period(first, min(first + timedelta(days=longest - 1), period.last))
 
 
 def sparkline(values: Sequence[float | None], width: int = 120, height: int = 28) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.insight.models import SourceCount
-from stockwright.insight.queries.counting import Bounds, count_days
+from stockwright.insight.queries.counting import Bounds, count_days, touched_days
 from stockwright.insight.rules import Period, runs
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import copy_rows, execute, fetch
@@ -22,8 +22,6 @@ from stockwright.kit.locks import try_lock, wait_lock
 
 # Clocks of machines differ a little, and a moment is taken before its row is written.
 MARGIN = timedelta(seconds=90)
-# Days that change without any record changing: a promise passes, a day ends.
-ALWAYS = 2
 
 
 class CountGiven(Given):
@@ -74,8 +72,8 @@ def _count_source(source: Source, kpis: Sequence[Kpi], clock: BusinessCalendar, 
     elif given.first:
         periods = [Period(given.first, given.last or today)]
     else:
-        touched = _touched(source, clock, known.counted_until - MARGIN)
-        periods = runs([*touched, *(today - timedelta(days=back) for back in range(ALWAYS))])
+        touched = touched_days(source, clock, known.counted_until - MARGIN)
+        periods = runs([*touched, *_passed(clock.day(known.counted_until), today)])
     for period in periods:
         _rewrite(source, kpis, period, clock)
     # Counting given days anew says nothing about the others.
@@ -102,12 +100,14 @@ def _fingerprint(source: Source, kpis: Iterable[Kpi], clock: BusinessCalendar) -
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def _touched(source: Source, clock: BusinessCalendar, since: datetime) -> list[date]:
-    return [row[0] for row in fetch(source.touched, {"changed": since, "zone": clock.zone})]
+def _passed(counted: date, today: date) -> list[date]:
+    """Days that change without any record changing, since a promise passes and a day ends: those not yet over then."""
+    first = min(counted, today) - timedelta(days=1)
+    return [first + timedelta(days=step) for step in range((today - first).days + 1)]
 
 
 def _everything(source: Source, clock: BusinessCalendar, today: date) -> list[Period]:
-    days = _touched(source, clock, datetime.fromtimestamp(0, tz=now().tzinfo))
+    days = touched_days(source, clock, datetime.fromtimestamp(0, tz=now().tzinfo))
     return runs([*days, today], near=366)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stockwright.insight.queries.counting import Bounds, count_days
+from stockwright.insight.queries.counting import Bounds, count_days, touched_days
 from stockwright.insight.queries.numbers import (
     Number,
     Point,
@@ -34,4 +34,5 @@ __all__ = [
     "series",
     "target_of",
     "targets",
+    "touched_days",
 ]

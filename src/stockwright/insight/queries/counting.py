@@ -52,3 +52,8 @@ def count_days(source: Source, kpis: Sequence[Kpi], bounds: Bounds) -> list[KpiD
             if numerator or denominator:
                 found.append((kpi.name, row[0], row[1], numerator, denominator))
     return found
+
+
+def touched_days(source: Source, clock: BusinessCalendar, since: datetime) -> list[date]:
+    """The days on which a record of the source changed since an instant."""
+    return [row[0] for row in fetch(source.touched, {"changed": since, "zone": clock.zone})]

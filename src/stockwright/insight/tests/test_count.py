@@ -5,10 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stockwright.insight.jobs import true_up
 from stockwright.insight.models import KpiDay
+from stockwright.insight.rules import Period
 from stockwright.insight.tests import make
 from stockwright.kit.actions import perform
+from stockwright.kit.clock import now
 from stockwright.kit.errors import StockwrightError
+from stockwright.kit.models import ActionCall
 from stockwright.kit.people import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +84,33 @@ def test_given_days_are_counted_anew_from_the_records():
     assert make.value("orders") == 4
     make.count(first="2026-03-01")
     assert make.value("orders") == 3
+
+
+def test_the_nightly_true_up_counts_changed_days_alone_and_each_in_a_transaction_of_few_days():
+    ids = make.shop()
+    make.count()
+    # By hand: what no action told, and told by the order's own clock alone; the other is too long ago.
+    make.touch("UPDATE orders_order SET is_test = true WHERE id = %s", ids["plain"])
+    make.touch("UPDATE orders_order SET updated_at = now() - interval '9 days' WHERE placed_at >= '2026-03-03'")
+    make.touch("UPDATE insight_sourcecount SET counted_until = now() + interval '1 hour'")
+    true_up(0)
+    assert make.value("orders") == 3
+    counted = ActionCall.objects.filter(action="insight.count", door="job").values_list("given", flat=True)
+    assert [(given["first"], given["last"]) for given in counted] == [("2026-03-02", "2026-03-02")]
+
+
+def test_promises_that_passed_while_nobody_counted_are_counted():
+    make.orders.channel()
+    make.orders.variant("A", 5)
+    due = now() + timedelta(seconds=1)
+    make.orders.order("1", {"A": 1}, placed_at=make.MONDAY.isoformat(), ship_by=due.isoformat())
+    make.count()
+    # A week later, and no record has changed since.
+    make.touch("UPDATE orders_order SET ship_by = ship_by - interval '7 days', updated_at = now() - interval '9 days'")
+    make.touch("UPDATE insight_sourcecount SET counted_until = now() - interval '7 days'")
+    make.count()
+    day = (due - timedelta(days=7)).date()
+    assert make.value("on_time_ship", Period(day, day)) == 0
 
 
 def test_a_target_of_the_shop_replaces_the_contracts_and_unknown_kpis_are_refused():

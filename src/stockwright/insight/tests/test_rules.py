@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockwright.insight.rules import Grain, Period, fitting_grain, runs, sparkline, step_of, steps
+from stockwright.insight.rules import Grain, Period, fitting_grain, pieces, runs, sparkline, step_of, steps
 
 days = st.dates(date(2000, 1, 1), date(2040, 1, 1))
 
@@ -38,6 +38,15 @@ def test_runs_cover_every_day_and_do_not_overlap(given_days: list[date], near: i
     found = runs(given_days, near)
     assert all(any(run.first <= day <= run.last for run in found) for day in given_days)
     assert all((b.first - a.last).days > near for a, b in pairwise(found))
+
+
+@given(st.lists(days, max_size=20), st.integers(1, 10))
+def test_pieces_are_the_same_days_and_none_is_too_long(given_days: list[date], longest: int):
+    found = runs(given_days, near=1)
+    cut = list(pieces(found, longest))
+    assert all(piece.days <= longest for piece in cut)
+    assert sum(piece.days for piece in cut) == sum(period.days for period in found)
+    assert all(any(piece.first <= day <= piece.last for piece in cut) for day in given_days)
 
 
 def test_the_period_before_is_as_long_and_ends_where_this_begins():

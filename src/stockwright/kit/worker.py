@@ -42,9 +42,7 @@ def run(stop: threading.Event, *, on_ready: Callable[[], None] | None = None) ->
 
 def start_drainers(stop: threading.Event) -> list[threading.Thread]:
     """Drain the inbox beside the calling thread: while PostgreSQL writes one batch, the next one is prepared."""
-    # A batch makes a hundred thousand objects that live as long as it: looking through them every 700 costs a fifth.
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
+    expect_batches()
     plenty = threading.Event()
     drainers = [threading.Thread(target=drain_for_ever, args=(stop, plenty), name="inbox", daemon=True)]
     drainers += [
@@ -54,6 +52,15 @@ def start_drainers(stop: threading.Event) -> list[threading.Thread]:
     for drainer in drainers:
         drainer.start()
     return drainers
+
+
+def expect_batches() -> None:
+    """Set this process up for batches.
+
+    One makes a hundred thousand objects that live as long as it; looking through them every 700 costs a fifth.
+    """
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 100)
 
 
 def run_jobs(stop: threading.Event) -> None:

@@ -1,4 +1,4 @@
-"""A second process that applies an import's messages while the first still reads: two cores instead of one."""
+"""A second process that applies an import's messages, while the first reads and beside it afterwards."""
 
 from __future__ import annotations
 
@@ -48,8 +48,10 @@ def _help(parent: int, stop: Event) -> None:
     from stockwright.channels.imports.settling import TOPICS  # noqa: PLC0415
     from stockwright.kit.inbox import drain  # noqa: PLC0415
     from stockwright.kit.rooms import load_rooms  # noqa: PLC0415
+    from stockwright.kit.worker import expect_batches  # noqa: PLC0415
 
     load_rooms()
+    expect_batches()
     while not stop.is_set() and os.getppid() == parent:
         if not sum(drain(topic) for topic in TOPICS):
             time.sleep(_PAUSE_SECONDS)

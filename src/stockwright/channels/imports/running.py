@@ -15,7 +15,7 @@ from stockwright.kit.people import SYSTEM
 def run_import(import_id: int, progress: Progress = quiet, *, wait: bool = True, helped: bool = False) -> Import:
     """Read what is left to read and, with `wait`, help the inbox until everything is applied.
 
-    `helped` starts a second process that applies while this one reads; it pays for large files.
+    `helped` starts a second process that applies too; it pays for large files.
 
     Raises: what makes the file as a whole unreadable (the import has failed then), NotReading.
     """
@@ -29,7 +29,10 @@ def run_import(import_id: int, progress: Progress = quiet, *, wait: bool = True,
                 settle(run, progress)
             with helping(wanted=helped and wait):
                 read_into_inbox(run, progress)
-            perform("import.all_read", {"import_id": run.pk}, actor=SYSTEM, door="job")
+                perform("import.all_read", {"import_id": run.pk}, actor=SYSTEM, door="job")
+                run.refresh_from_db()
+                if wait and run.state == ImportState.APPLYING:
+                    settle(run, progress)
     except StockwrightError as error:
         if error.kind not in (Kind.UNAVAILABLE, Kind.CONFLICT):
             perform("import.fail", {"import_id": run.pk, "error": error.message}, actor=SYSTEM, door="job")

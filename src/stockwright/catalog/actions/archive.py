@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
@@ -33,8 +34,13 @@ def _bring_back(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[st
     return "catalog.restore_product", {"product_id": given["product_id"], **result}
 
 
+def _in_use(product: Product, *, active: bool) -> QuerySet[Variant]:
+    """The variants of a product that are in use or not, to be locked in key order."""
+    return Variant.objects.select_for_update(no_key=True).filter(product=product, active=active).order_by("pk")
+
+
 def _locked(product_id: int) -> Product:
-    product = Product.objects.select_for_update().filter(pk=product_id).first()
+    product = Product.objects.select_for_update(no_key=True).filter(pk=product_id).first()
     if product is None:
         raise UnknownProduct(which=product_id)
     return product
@@ -47,10 +53,11 @@ def _locked(product_id: int) -> Product:
 def archive_product(call: Call, given: ArchiveGiven) -> Archived:
     """Take a product and its variants out of use; stock and orders keep them.
 
+    Locks: the product's row, then its variants'.
     Raises: UnknownProduct.
     """
     product = _locked(given.product_id)
-    variants = tuple(Variant.objects.filter(product=product, active=True).values_list("pk", flat=True))
+    variants = tuple(_in_use(product, active=True).values_list("pk", flat=True))
     Product.objects.filter(pk=product.pk).update(status=Product.Status.ARCHIVED, updated_at=call.at)
     Variant.objects.filter(pk__in=variants).update(active=False, updated_at=call.at)
     call.record("catalog.product_archived", ("product", product.pk), *(("variant", id_, "variant") for id_ in variants))
@@ -69,10 +76,11 @@ class RestoreGiven(Given):
 def restore_product(call: Call, given: RestoreGiven) -> Archived:
     """Bring an archived product and its variants back into use.
 
+    Locks: as `archive_product`.
     Raises: UnknownProduct.
     """
     product = _locked(given.product_id)
-    rows = Variant.objects.filter(product=product, active=False)
+    rows = _in_use(product, active=False)
     if given.variants is not None:
         rows = rows.filter(pk__in=given.variants)
     variants = tuple(rows.values_list("pk", flat=True))

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from stockwright.catalog.actions.rows import VARIANT_COLUMNS, differences, read_variants, update
+from stockwright.catalog.actions.rows import differences, lock_variants, update
 from stockwright.catalog.drafts import Amount, Backorder, BarcodeDraft, Measure, Tracking
 from stockwright.catalog.errors import BarcodeTaken, SkuTaken, UnknownVariant
 from stockwright.kit.actions import Call, Given, action
@@ -75,8 +75,7 @@ def change_variant(call: Call, given: ChangeVariantGiven) -> Changed:
     Locks: its row.
     Raises: UnknownVariant, SkuTaken.
     """
-    fetch("SELECT 1 FROM catalog_variant WHERE id = %s FOR UPDATE", (given.variant_id,))
-    old = read_variants([given.variant_id]).get(given.variant_id)
+    old = lock_variants([given.variant_id]).get(given.variant_id)
     if old is None:
         raise UnknownVariant(which=given.variant_id)
     told = given.model_dump(exclude={"variant_id", "clear"}, exclude_none=True)
@@ -87,11 +86,11 @@ def change_variant(call: Call, given: ChangeVariantGiven) -> Changed:
         raise SkuTaken(sku=different["sku"])
     before, new = {name: old[name] for name in different}, old
     if different:
-        update("catalog_variant", VARIANT_COLUMNS, {given.variant_id: {**old, **different}}, call.at)
+        update("catalog_variant", {given.variant_id: different}, call.at)
         changes = {name: [old[name], value] for name, value in different.items()}
         call.record("catalog.variant_changed", ("variant", given.variant_id), changes=changes)
         # As its columns hold it: undo compares it with what it finds there.
-        new = read_variants([given.variant_id])[given.variant_id]
+        new = lock_variants([given.variant_id])[given.variant_id]
     return Changed(given.variant_id, before, {name: new[name] for name in different})
 
 
@@ -122,9 +121,10 @@ def _codes_before(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[
 def set_barcodes(call: Call, given: SetBarcodesGiven) -> BarcodesSet:
     """Say by which codes a scanner knows a variant; codes not named are forgotten.
 
+    Locks: the variant's row.
     Raises: UnknownVariant, BarcodeTaken.
     """
-    if not fetch("SELECT 1 FROM catalog_variant WHERE id = %s FOR UPDATE", (given.variant_id,)):
+    if given.variant_id not in lock_variants([given.variant_id]):
         raise UnknownVariant(which=given.variant_id)
     codes = {barcode.code: barcode.units for barcode in given.barcodes}
     taken = fetch(

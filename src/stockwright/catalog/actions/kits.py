@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from stockwright.catalog.actions.rows import lock_variants, update
 from stockwright.catalog.drafts import ProductDraft
 from stockwright.catalog.errors import KitsDoNotNest, NotInKit, UnknownVariant
 from stockwright.catalog.queries import components_of, variants_by_sku
@@ -55,8 +56,10 @@ def _as_before(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str
 def set_kit(call: Call, given: SetKitGiven) -> KitSet:
     """Say what a variant is picked as; promises made before keep the components they were made with.
 
+    Locks: as `set_kits`.
     Raises: UnknownVariant, KitsDoNotNest, NotInKit.
     """
+    lock_kits()
     before = components_of([given.variant_id])[given.variant_id]
     parts = {part.component_id: part.units for part in given.components}
     set_kits(call, {given.variant_id: parts})
@@ -68,29 +71,25 @@ def set_kits(call: Call, kits: Mapping[int, Mapping[int, int]]) -> set[int]:
     """Set the components of many kits; one without components is a plain variant.
 
     Shape: kit to component to units; answers the kits that changed.
-    Locks: one at a time changes kits, so that two changes together can't nest them.
+    Locks: one at a time changes kits, so that two changes together can't nest them; then the kits' rows.
     Raises: UnknownVariant, KitsDoNotNest, NotInKit.
     """
-    wait_lock("catalog.kits")
+    lock_kits()
     _refuse_nesting(kits)
     before = {kit: {part.variant_id: part.units for part in parts} for kit, parts in components_of(kits).items()}
-    flags = dict(fetch("SELECT id, is_kit FROM catalog_variant WHERE id = ANY(%s)", (list(kits),)))
-    changed = {kit for kit, parts in kits.items() if before[kit] != dict(parts) or flags[kit] != bool(parts)}
+    rows = lock_variants(kits)
+    changed = {kit for kit, parts in kits.items() if before[kit] != dict(parts) or rows[kit]["is_kit"] != bool(parts)}
     if not changed:
         return set()
     execute("DELETE FROM catalog_kitcomponent WHERE kit_id = ANY(%s)", (list(changed),))
-    rows = [(kit, component, units) for kit in changed for component, units in kits[kit].items()]
-    if rows:
+    described = [(kit, component, units) for kit in changed for component, units in kits[kit].items()]
+    if described:
         execute(
             "INSERT INTO catalog_kitcomponent (kit_id, component_id, units)"
             " SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::int[])",
-            [list(column) for column in zip(*rows, strict=True)],
+            [list(column) for column in zip(*described, strict=True)],
         )
-    execute(
-        "UPDATE catalog_variant v SET is_kit = d.is_kit, updated_at = %s"
-        " FROM unnest(%s::bigint[], %s::bool[]) AS d(id, is_kit) WHERE v.id = d.id",
-        (call.at, list(changed), [bool(kits[kit]) for kit in changed]),
-    )
+    update("catalog_variant", {kit: {"is_kit": bool(kits[kit])} for kit in changed}, call.at)
     for kit in sorted(changed):
         call.record(
             "catalog.kit_set", ("variant", kit), *(("variant", component, "component") for component in kits[kit]),
@@ -98,6 +97,11 @@ def set_kits(call: Call, kits: Mapping[int, Mapping[int, int]]) -> set[int]:
             was=[[component, units] for component, units in before[kit].items()],
         )  # fmt: skip
     return changed
+
+
+def lock_kits() -> None:
+    """Wait for whoever changes kits; before rows are locked, as everybody does."""
+    wait_lock("catalog.kits")
 
 
 def _refuse_nesting(kits: Mapping[int, Mapping[int, int]]) -> None:

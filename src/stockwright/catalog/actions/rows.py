@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,20 +13,10 @@ from stockwright.kit.bulk import as_json, copy_rows, execute, fetch, reserve_ids
 
 Row = dict[str, Any]
 
-# Column to PostgreSQL type, and what a new row has where nothing is told.
-PRODUCT_COLUMNS = {
-    "title": "text", "handle": "text", "description": "text", "brand": "text", "kind": "text", "status": "text",
-    "tags": "jsonb", "attributes": "jsonb",
-}  # fmt: skip
+# The columns, and what a new row has where nothing is told.
 PRODUCT_DEFAULTS: Row = {
     "title": "", "handle": "", "description": "", "brand": "", "kind": "", "status": "active", "tags": [],
     "attributes": {},
-}  # fmt: skip
-VARIANT_COLUMNS = {
-    "product_id": "bigint", "sku": "text", "title": "text", "options": "jsonb", "price": "numeric",
-    "compare_at_price": "numeric", "cost": "numeric", "grams": "int", "length_mm": "int", "width_mm": "int",
-    "height_mm": "int", "hs_code": "text", "origin": "text", "tracking": "text", "stocked": "bool", "is_kit": "bool",
-    "backorder": "text", "preorder_until": "date", "requires_shipping": "bool", "active": "bool",
 }  # fmt: skip
 VARIANT_DEFAULTS: Row = {
     "product_id": None, "sku": "", "title": "", "options": {}, "price": None, "compare_at_price": None, "cost": None,
@@ -37,25 +27,29 @@ VARIANT_DEFAULTS: Row = {
 _JSON = frozenset({"tags", "attributes", "options"})
 
 
-def read_products(ids: Collection[int]) -> dict[int, Row]:
-    """Products as rows, by id."""
-    return _read("catalog_product", PRODUCT_COLUMNS, "id", list(ids))
+def lock_products(ids: Collection[int]) -> dict[int, Row]:
+    """Lock products and read them as rows, by id."""
+    return _lock("catalog_product", PRODUCT_DEFAULTS, "id", list(ids))
 
 
-def read_variants(ids: Collection[int]) -> dict[int, Row]:
-    """Variants as rows, by id."""
-    return _read("catalog_variant", VARIANT_COLUMNS, "id", list(ids))
+def lock_variants(ids: Collection[int]) -> dict[int, Row]:
+    """Lock variants and read them as rows, by id."""
+    return _lock("catalog_variant", VARIANT_DEFAULTS, "id", list(ids))
 
 
-def variants_of(skus: Collection[str]) -> dict[str, Row]:
-    """Variants as rows with their id, by SKU."""
-    found = _read("catalog_variant", VARIANT_COLUMNS, "sku", list(skus))
+def lock_variants_of(skus: Collection[str]) -> dict[str, Row]:
+    """Lock variants and read them as rows with their id, by SKU."""
+    found = _lock("catalog_variant", VARIANT_DEFAULTS, "sku", list(skus))
     return {row["sku"]: {**row, "id": id_} for id_, row in found.items()}
 
 
-def _read(table: str, columns: Mapping[str, str], key: str, wanted: list[Any]) -> dict[int, Row]:
+def _lock(table: str, columns: Iterable[str], key: str, wanted: list[Any]) -> dict[int, Row]:
+    """In key order, and not against rows that only refer to these."""
     names = list(columns)
-    rows = fetch(f"SELECT id, {', '.join(names)} FROM {table} WHERE {key} = ANY(%s)", (wanted,))  # noqa: S608
+    rows = fetch(
+        f"SELECT id, {', '.join(names)} FROM {table} WHERE {key} = ANY(%s) ORDER BY id FOR NO KEY UPDATE",  # noqa: S608
+        (wanted,),
+    )
     return {row[0]: {n: _loaded(n, v) for n, v in zip(names, row[1:], strict=True)} for row in rows}
 
 
@@ -74,14 +68,14 @@ def _same(old: Any, new: Any) -> bool:
     return bool(old == new)
 
 
-def insert(table: str, columns: Mapping[str, str], rows: Sequence[Row], at: datetime) -> list[int]:
-    """Copy new rows in.
+def insert(table: str, rows: Sequence[Row], at: datetime) -> list[int]:
+    """Copy new rows in; all have the same columns.
 
     Shape: their ids, in order.
     """
     ids = reserve_ids(table, len(rows))
-    names = list(columns)
     if rows:
+        names = list(rows[0])
         copy_rows(
             table,
             ("id", *names, "created_at", "updated_at"),
@@ -93,15 +87,17 @@ def insert(table: str, columns: Mapping[str, str], rows: Sequence[Row], at: date
     return ids
 
 
-def update(table: str, columns: Mapping[str, str], rows: Mapping[int, Row], at: datetime) -> None:
-    """Write whole rows back, in one statement."""
-    if not rows:
+def update(table: str, changes: Mapping[int, Row], at: datetime) -> None:
+    """Write what changed of each row, and nothing else, in one statement."""
+    if not changes:
         return
-    names = ", ".join(columns)
-    typed = ", ".join(f"{name} {type_}" for name, type_ in columns.items())
-    told = as_json([{**row, "id": id_} for id_, row in rows.items()])
+    names = sorted({name for changed in changes.values() for name in changed})
+    told = as_json([{**changed, "id": id_} for id_, changed in changes.items()])
+    # What a row is not told to change stays as the row has it.
     execute(
-        f"UPDATE {table} t SET ({names}, updated_at) = (SELECT {', '.join('d.' + n for n in columns)}, %s)"  # noqa: S608
-        f" FROM jsonb_to_recordset(%s::jsonb) AS d(id bigint, {typed}) WHERE t.id = d.id",
+        f"UPDATE {table} t SET ({', '.join(names)}, updated_at) = ("  # noqa: S608
+        f"SELECT {', '.join('r.' + name for name in names)}, %s::timestamptz FROM jsonb_populate_record(t, d.told) r)"
+        " FROM (SELECT (value->>'id')::bigint AS id, value AS told FROM jsonb_array_elements(%s::jsonb)) d"
+        " WHERE t.id = d.id",
         (at, told),
     )

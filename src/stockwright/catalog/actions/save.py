@@ -10,18 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.catalog.actions.attached import BarcodeConflict, save_barcodes, save_images, save_refs
-from stockwright.catalog.actions.kits import save_components
+from stockwright.catalog.actions.kits import lock_kits, save_components
 from stockwright.catalog.actions.rows import (
-    PRODUCT_COLUMNS,
     PRODUCT_DEFAULTS,
-    VARIANT_COLUMNS,
     VARIANT_DEFAULTS,
     Row,
     differences,
     insert,
-    read_products,
+    lock_products,
+    lock_variants_of,
     update,
-    variants_of,
 )
 from stockwright.catalog.drafts import ProductDraft, VariantDraft
 from stockwright.kit.actions import Call, Fact, Given, action
@@ -80,13 +78,15 @@ def save_many(call: Call, drafts: Sequence[ProductDraft], *, source: str = "") -
     A product is found by its external number, else by its handle, else by the first of its SKUs that is known. Of a
     SKU or product told twice, the last counts.
 
-    Locks: one at a time saves products.
+    Locks: one at a time saves products; kits, where any are told; the products' rows, then the variants', in key order.
     Raises: as `save_products`.
     """
     wait_lock("catalog.save_products")
-    variants = variants_of({v.sku for draft in drafts for v in draft.variants})
-    product_of = _find(drafts, variants, source)
-    known = read_products({id_ for id_ in product_of if id_ is not None})
+    if any(v.components is not None for draft in drafts for v in draft.variants):
+        lock_kits()
+    product_of = _find(drafts, source)
+    known = lock_products({id_ for id_ in product_of if id_ is not None})
+    variants = lock_variants_of({v.sku for draft in drafts for v in draft.variants})
     created, product_changes = _save_products(call, drafts, product_of, known)
     made, variant_changes = _save_variants(call, drafts, product_of, variants)
     variant_ids = {sku: row["id"] for sku, row in variants.items()}
@@ -111,8 +111,10 @@ def save_many(call: Call, drafts: Sequence[ProductDraft], *, source: str = "") -
     )
 
 
-def _find(drafts: Sequence[ProductDraft], variants: Mapping[str, Row], source: str) -> list[int | None]:
+def _find(drafts: Sequence[ProductDraft], source: str) -> list[int | None]:
     """The product that each draft is about; None for a new one."""
+    skus = [v.sku for draft in drafts for v in draft.variants]
+    product_by_sku = dict(fetch("SELECT sku, product_id FROM catalog_variant WHERE sku = ANY(%s)", (skus,)))
     handles = dict(
         fetch("SELECT handle, id FROM catalog_product WHERE handle = ANY(%s)", ([draft.handle for draft in drafts],))
     )
@@ -128,7 +130,7 @@ def _find(drafts: Sequence[ProductDraft], variants: Mapping[str, Row], source: s
         )
     found: list[int | None] = []
     for draft in drafts:
-        by_sku = next((variants[v.sku]["product_id"] for v in draft.variants if v.sku in variants), None)
+        by_sku = next((product_by_sku[v.sku] for v in draft.variants if v.sku in product_by_sku), None)
         found.append(refs.get(draft.external_id) or handles.get(draft.handle) or by_sku)
     return found
 
@@ -167,8 +169,8 @@ def _save_products(
         if told:
             changes.setdefault(id_, {}).update({name: [old[name], value] for name, value in told.items()})
             old.update(told)
-    ids = dict(zip(fresh, insert("catalog_product", PRODUCT_COLUMNS, list(fresh.values()), call.at), strict=True))
-    update("catalog_product", PRODUCT_COLUMNS, {id_: known[id_] for id_ in changes}, call.at)
+    ids = dict(zip(fresh, insert("catalog_product", list(fresh.values()), call.at), strict=True))
+    update("catalog_product", {id_: {n: known[id_][n] for n in changed} for id_, changed in changes.items()}, call.at)
     for index, draft in enumerate(drafts):
         if product_of[index] is None:
             product_of[index] = ids[draft.handle]
@@ -205,14 +207,9 @@ def _save_variants(
                 was = changes.setdefault(variant.sku, {})
                 was.update({name: [old[name], value] for name, value in different.items()})
                 old.update(different)
-    ids = insert("catalog_variant", VARIANT_COLUMNS, list(fresh.values()), call.at)
-    made = dict(zip(fresh, ids, strict=True))
-    update(
-        "catalog_variant",
-        VARIANT_COLUMNS,
-        {variants[sku]["id"]: {n: variants[sku][n] for n in VARIANT_COLUMNS} for sku in changes},
-        call.at,
-    )
+    made = dict(zip(fresh, insert("catalog_variant", list(fresh.values()), call.at), strict=True))
+    written = {variants[sku]["id"]: {n: variants[sku][n] for n in changed} for sku, changed in changes.items()}
+    update("catalog_variant", written, call.at)
     variants.update({sku: {**row, "id": made[sku]} for sku, row in fresh.items()})
     for sku, was in changes.items():
         was["id"] = variants[sku]["id"]

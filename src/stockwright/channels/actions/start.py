@@ -11,7 +11,7 @@ from pydantic import Field
 from stockwright.channels.errors import NeedsChannel
 from stockwright.channels.files.mapped import Mapping
 from stockwright.channels.files.port import Format, Kind
-from stockwright.channels.files.reading import open_table
+from stockwright.channels.files.reading import Table, open_table
 from stockwright.channels.imports.kinds import MAPPED, format_of, mapping_of, options_of
 from stockwright.channels.imports.storing import on_disk
 from stockwright.channels.jobs_queue import defer_import
@@ -136,7 +136,15 @@ def prepare(stored: Any, given: StartGiven) -> Prepared:
     """
     with on_disk(stored) as path:
         table = open_table(path, stored.name, encoding=given.encoding, delimiter=given.delimiter, sheet=given.sheet)
-        format_ = format_of(given.kind, table)
+        return prepare_table(table, given)
+
+
+def prepare_table(table: Table, given: StartGiven) -> Prepared:
+    """The same of a file that is open already.
+
+    Raises: NotFound, UnknownFormat, NeedsChannel, BadInput.
+    """
+    format_ = format_of(given.kind, table)
     mapping: Mapping | None = None
     if format_.code.startswith(MAPPED):
         mapping = mapping_of(format_.code.removeprefix(MAPPED))

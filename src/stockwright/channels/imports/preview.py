@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import tempfile
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from stockwright.channels.files.port import Options, Record, Rejected
@@ -16,6 +21,11 @@ from stockwright.channels.imports.sorting import Sorter
 from stockwright.channels.imports.storing import on_disk
 
 _AT_ONCE = 1000
+# A look ahead on a page reads so much of a file and no more.
+_FIRST_ROWS = 5_000
+_FIRST_BYTES = 16 << 20
+# How XLSX and Parquet begin.
+_PACKED = (b"PK\x03\x04", b"PAR1")
 _SHOWN = 50
 
 
@@ -47,31 +57,78 @@ class Preview:
         return asdict(self)
 
 
-def preview(
-    stored: Any,
-    prepared: Any,
-    *,
-    opening: dict[str, str],
-    progress: Progress = quiet,
-    limit: int | None = None,
-) -> Preview:
-    """Read a file (its first `limit` items) and sort its records without writing anything.
+def preview(stored: Any, prepared: Any, *, opening: dict[str, str], progress: Progress = quiet) -> Preview:
+    """Read a whole file and sort its records without writing anything.
 
     Raises: what makes the file as a whole unreadable.
     """
     with on_disk(stored) as path:
         table = open_table(path, stored.name, **opening)
-        format_ = format_of(prepared.kind, table, prepared.mapping)
-        seen = Preview(format_.code, format_.title, asdict(table.evidence), table.columns)
+        seen, items = _begin(table, prepared)
         sorter = Sorter(prepared.source, dry=True)
-        items = format_.read(table, Options(**prepared.read))
-        while batch := list(islice(items, _AT_ONCE if limit is None else min(_AT_ONCE, limit))):
+        while batch := list(islice(items, _AT_ONCE)):
             _take(seen, sorter, batch)
             progress(f"Looking at {stored.name}", seen.rows, table.estimate)
-            if limit is not None and seen.records >= limit:
-                seen.complete = next(items, None) is None
-                break
     return seen
+
+
+def preview_first(part: FirstPart, prepared: Any, limit: int) -> Preview:
+    """The same of the first records of a file alone, for a page that must not wait for the whole of it.
+
+    Raises: what makes the file as a whole unreadable, as far as that part shows it.
+    """
+    seen, items = _begin(part.table, prepared)
+    found = list(items)
+    if not part.whole:
+        # The rows of the last record may go on beyond the part.
+        found = found[:-1]
+    seen.complete = part.whole and len(found) <= limit
+    _take(seen, Sorter(prepared.source, dry=True), found[:limit])
+    return seen
+
+
+def _begin(table: Table, prepared: Any) -> tuple[Preview, Iterator[Record | Rejected]]:
+    format_ = format_of(prepared.kind, table, prepared.mapping)
+    seen = Preview(format_.code, format_.title, asdict(table.evidence), table.columns)
+    return seen, iter(format_.read(table, Options(**prepared.read)))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPart:
+    """The first rows of a file as a table, and whether they are all of them."""
+
+    table: Table
+    whole: bool
+
+
+def first_part(stored: Any, opening: dict[str, str]) -> FirstPart:
+    """The first rows of a file, held in memory; of a text no more is read than they may need.
+
+    Raises: UnreadableFile.
+    """
+    with on_disk(stored) as path, _beginning(path) as (where, cut):
+        table = open_table(where, stored.name, **opening)
+        rows = list(islice(table.rows(), _FIRST_ROWS + 1))
+    kept = rows[:_FIRST_ROWS]
+    return FirstPart(replace(table, rows=lambda: iter(kept)), whole=not cut and len(rows) <= _FIRST_ROWS)
+
+
+@contextlib.contextmanager
+def _beginning(path: Path) -> Iterator[tuple[Path, bool]]:
+    """A large text up to the end of a line, as a file of its own; anything else as it is."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        if start in _PACKED or path.stat().st_size <= _FIRST_BYTES:
+            yield path, False
+            return
+        text_ = start + file.read(_FIRST_BYTES)
+    end = text_.rfind(b"\n") + 1
+    # Of UTF-16 the other half of the line's end, too.
+    end += end % 2 if b"\0" in start or start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else 0
+    with tempfile.NamedTemporaryFile() as held:
+        held.write(text_[:end] if end else text_)
+        held.flush()
+        yield Path(held.name), True
 
 
 def _take(seen: Preview, sorter: Sorter, items: list[Any]) -> None:

@@ -8,10 +8,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from stockwright.channels.files.tests.make import order_row, shopify_orders
+from stockwright.channels.imports import preview as ahead
+from stockwright.channels.imports.preview import first_part
 from stockwright.channels.imports.running import run_import
 from stockwright.channels.models import Import, ImportMapping
+from stockwright.channels.pages import looking
 from stockwright.kit.inbox import Incoming, drain_all, receive
-from stockwright.kit.models import InboxMessage, Person
+from stockwright.kit.models import InboxMessage, Person, StoredFile
 from stockwright.kit.rooms import load_rooms
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +69,83 @@ def test_an_import_leads_to_its_own_messages_and_to_no_others(lead: Client) -> N
     told = lead.get(unescape(link.group(1))).content.decode()
     assert "#2" in told
     assert "#other" not in told
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("currency=EURO", "Currency: longer than 3 characters"), ("channel=" + "x" * 41, "Channel: longer than 40"),
+        ("encoding=" + "y" * 31, "Encoding: longer than 30"),
+    ],
+)  # fmt: skip
+def test_an_address_that_says_too_much_is_refused_in_a_sentence(lead: Client, query: str, said: str) -> None:
+    where = upload(lead, shopify_orders(order_row("#1")))
+    for url in (f"{where}?{query}", f"{where}map/?{query}"):
+        response = lead.get(url)
+        assert (response.status_code, said in response.content.decode()) == (400, True)
+    assert lead.get(f"{where}map/?for=x").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x03\x04 no archive at all", b"PAR1 no parquet either", b"\xff\xfea\x00,", b"a,b\n\xff\xfe\x00\x81,1\n",
+        b'Name,Email\n"#1', b"\x00" * 40, b"Name;Name;Name\n1;2;3\n", b"sku,on_hand\nA," + b"9" * 5000 + b"\n",
+    ],
+)  # fmt: skip
+def test_whatever_is_in_a_file_the_page_about_it_opens_and_says_so(lead: Client, content: bytes, name: str) -> None:
+    response = lead.post("/imports/new/", {"file": SimpleUploadedFile(name, content)})
+    where = str(response["Location"])
+    for kind in ("", "shopify-orders", "shopify-inventory", "woocommerce-products"):
+        assert lead.get(f"{where}?kind={kind}").status_code == 200
+    assert lead.get(f"{where}map/").status_code in (200, 400)
+
+
+def test_what_no_reader_foresaw_is_told_as_the_files_trouble(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = upload(lead, shopify_orders(order_row("#1")))
+
+    def broken(*_given: object) -> None:
+        raise IndexError("odd row")
+
+    monkeypatch.setattr(looking, "preview_first", broken)
+    response = lead.get(where)
+    assert response.status_code == 200
+    assert "IndexError: odd row" in response.content.decode()
+
+
+def test_what_was_declared_of_a_file_holds_for_its_mapping_too(lead: Client) -> None:
+    content = "Größe|a;b|Stück\nA|;|3\n".encode("cp1252")
+    where = str(lead.post("/imports/new/", {"file": SimpleUploadedFile("stock.csv", content)})["Location"])
+    query = "encoding=cp1252&delimiter=pipe"
+    page = lead.get(f"{where}map/?for=stock&{query}").content.decode()
+    assert "read as cp1252, pipe" in page
+    assert "encoding=cp1252" in page
+    assert '<option value="Stück">' in page
+    told = {"for": "stock", "name": "shelf", "title": "Shelf", "column.sku": "Größe", "column.on_hand": "Stück"}
+    saved = lead.post(f"{where}map/?for=stock&{query}", told)
+    assert "encoding=cp1252&delimiter=pipe" in saved["Location"]
+
+
+def test_a_page_looks_at_the_first_part_of_a_large_file_alone(lead: Client) -> None:
+    rows = [order_row(f"#{n}") for n in range(7000)]
+    where = upload(lead, shopify_orders(*rows))
+    stored = StoredFile.objects.get()
+    part = first_part(stored, {})
+    assert (len(list(part.table.rows())), part.whole) == (5000, False)
+    page = lead.get(where).content.decode()
+    assert "What the first 400 records would do" in page
+    assert "Only the first part was read" in page
+
+
+def test_of_a_huge_text_only_the_first_megabytes_are_read(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_FIRST_BYTES", 2000)
+    # What comes later is not even text.
+    content = shopify_orders(*(order_row(f"#{n}") for n in range(30))).encode() + b"\xff\x81\x00" * 2000
+    response = lead.post("/imports/new/", {"file": SimpleUploadedFile("orders.csv", content)})
+    page = lead.get(str(response["Location"])).content.decode()
+    assert "What the first" in page
+    assert 'Rejected</span><span class="figure">–' in page
 
 
 def test_an_unknown_file_is_mapped_on_the_page(lead: Client) -> None:

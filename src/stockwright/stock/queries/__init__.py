@@ -12,7 +12,7 @@ from stockwright.stock.queries.derived import (
     differing_levels,
     open_differences,
 )
-from stockwright.stock.queries.locations import LocationRow, location_ids_by_code, locations
+from stockwright.stock.queries.locations import LocationRow, Place, location_ids_by_code, locations, places
 from stockwright.stock.queries.promises import LineState, any_expired, line_states, promised_dates, short_by_order
 from stockwright.stock.queries.shortfalls import ShortLine, ShortVariant, expected_promise, short_lines, shortfall_list
 from stockwright.stock.queries.why import Coming, LevelState, Step, Why, arrivals_open, levels_of, steps_of, why
@@ -28,6 +28,7 @@ __all__ = [
     "LocationRow",
     "NumberNow",
     "OpenDifference",
+    "Place",
     "ShortLine",
     "ShortVariant",
     "Step",
@@ -46,6 +47,7 @@ __all__ = [
     "locations",
     "lot_balances",
     "open_differences",
+    "places",
     "promised_dates",
     "short_by_order",
     "short_lines",

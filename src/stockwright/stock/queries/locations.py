@@ -24,6 +24,24 @@ class LocationRow:
     committed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location that holds stock, by itself."""
+
+    id: int
+    code: str
+    name: str
+    active: bool
+
+
+def places() -> list[Place]:
+    """Warehouses and stores without their figures, in the order that orders are promised from them."""
+    rows = fetch(
+        "SELECT id, code, name, active FROM stock_location WHERE kind IN ('warehouse', 'store') ORDER BY priority, id"
+    )
+    return [Place(*row) for row in rows]
+
+
 def locations(*, active_only: bool = False) -> list[LocationRow]:
     """Warehouses and stores in the order that orders are promised from them."""
     rows = fetch(

@@ -1,0 +1,127 @@
+"""The imports there were: their list, how one stands, and what did not go in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy
+
+from stockwright.channels.files.mapped import named
+from stockwright.channels.files.registry import FORMATS
+from stockwright.channels.imports.kinds import MAPPED, all_mappings
+from stockwright.channels.models import Import
+from stockwright.channels.queries import Report, reject_columns, reject_rows, report
+from stockwright.channels.states import ImportState
+from stockwright.kit.business import calendar
+from stockwright.kit.lists import Column, RecordList, Sort
+from stockwright.kit.pages import PageRequest, page
+from stockwright.kit.pages.names import Named, address, names
+from stockwright.kit.sheets import write_csv
+
+_REJECTS_SHOWN = 100
+_LOOKS = {
+    ImportState.WAITING: "soon", ImportState.READING: "busy", ImportState.APPLYING: "busy", ImportState.DONE: "good",
+    ImportState.CANCELLED: "", ImportState.FAILED: "bad",
+}  # fmt: skip
+
+
+def _state(run: Import) -> Any:
+    return format_html('<span class="badge {}">{}</span>', _LOOKS[ImportState(run.state)], run.get_state_display())
+
+
+IMPORTS = RecordList(
+    name="imports",
+    title=gettext_lazy("Imports"),
+    source=lambda: Import.objects.defer("columns", "mapping", "options", "notes"),
+    columns=(
+        Column("file", gettext_lazy("File"), lambda r: r.name, link=True),
+        Column("kind", gettext_lazy("Kind"), lambda r: title_of(r.kind)),
+        Column("state", gettext_lazy("State"), lambda r: str(r.get_state_display()), show=_state),
+        Column("started", gettext_lazy("Started"), lambda r: r.created_at, kind="time", sort="started"),
+        Column("rows", gettext_lazy("Rows"), lambda r: r.rows, kind="number"),
+        Column("new", gettext_lazy("New"), lambda r: r.new, kind="number"),
+        Column("changed", gettext_lazy("Changed"), lambda r: r.changed, kind="number"),
+        Column("unchanged", gettext_lazy("Unchanged"), lambda r: r.unchanged, kind="number"),
+        Column("rejected", gettext_lazy("Rejected"), lambda r: r.rejected_records, kind="number"),
+    ),
+    sorts={"started": Sort("created_at")},
+    default_sort="-started",
+    row_url="import",
+    small=True,
+    empty=(
+        "upload_file",
+        gettext_lazy("No file was imported yet"),
+        gettext_lazy(
+            "Orders, products and stock come in from exports of Shopify, WooCommerce and Magento, or any table."
+        ),
+    ),
+    template="channels/imports.html",
+)
+
+
+def title_of(kind: str) -> str:
+    """A kind of file in words."""
+    if kind in FORMATS:
+        return FORMATS[kind].title
+    name = kind.removeprefix(MAPPED)
+    mapping = all_mappings().get(named(name))
+    return mapping.title if mapping else name
+
+
+@page("view.channels")
+def imports(request: PageRequest) -> HttpResponseBase:
+    """Every import, the latest first."""
+    return IMPORTS.respond(request)
+
+
+@page("view.channels")
+def one_import(request: PageRequest, import_id: int) -> HttpResponse:
+    """How an import stands; the part that changes is asked for again while it runs."""
+    told = report(import_id)
+    rejects = told.run.rejects.order_by("line", "id")[:_REJECTS_SHOWN]
+    context = {
+        "told": told, "run": told.run, "title": title_of(told.run.kind), "look": _LOOKS[ImportState(told.run.state)],
+        "rejects": rejects, "inbox": _inbox(told), "done": _done(told),
+    }  # fmt: skip
+    response = render(request, "channels/progress.html" if request.partial else "channels/import.html", context)
+    if request.partial and not told.running:
+        # What stands around the progress has changed too: its badge, its acts, its notes.
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@page("view.channels")
+def rejects_file(_request: PageRequest, import_id: int) -> HttpResponseBase:
+    """The rows that did not go in, with why, in the columns they came in."""
+    run = report(import_id).run
+    pieces = write_csv(reject_columns(run), reject_rows(run), zone=calendar().zone)
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-rejects.csv"'
+    return response
+
+
+@names("import", "view.channels")
+def name_imports(ids: list[int]) -> dict[int, Named]:
+    """Imports by their file."""
+    return {
+        run.pk: Named(run.name, title_of(run.kind), address("import", run.pk), str(run.get_state_display()))
+        for run in Import.objects.filter(pk__in=ids)
+    }
+
+
+def _inbox(told: Report) -> str:
+    """What came of this import alone."""
+    found = address("inbox")
+    return f"{found}?{urlencode({'view': 'all', 'source': told.run.source})}" if found else ""
+
+
+def _done(told: Report) -> tuple[int, int]:
+    """How much of how much is done, for the bar: reading is the first half, applying the second."""
+    run, settled = told.run, told.settled
+    if run.state in (ImportState.WAITING, ImportState.READING):
+        return min(run.rows, run.rows_expected), 2 * max(run.rows_expected, 1)
+    return settled.all + (settled.all - settled.pending), 2 * settled.all or 1

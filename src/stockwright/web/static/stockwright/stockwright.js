@@ -72,6 +72,24 @@
     setTimeout(() => delete form.dataset.sent, 4000);
   });
 
+  // A file may be dropped anywhere on a page that takes one --------------------------------------------------------
+  const taker = $("[data-drop]");
+  if (taker) {
+    const carries = (event) => Array.from(event.dataTransfer ? event.dataTransfer.types : []).includes("Files");
+    const show = (on) => document.body.classList.toggle("dropping", on);
+    document.addEventListener("dragover", (event) => { if (carries(event)) { event.preventDefault(); show(true); } });
+    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) show(false); });
+    document.addEventListener("drop", (event) => {
+      if (!carries(event)) return;
+      event.preventDefault();
+      show(false);
+      const field = $("input[type=file]", taker), first = new DataTransfer();
+      first.items.add(event.dataTransfer.files[0]);
+      field.files = first.files;
+      taker.requestSubmit();
+    });
+  }
+
   // Rows of small models in a form -------------------------------------------------------------------------------
   function addRow(box) {
     const template = $("template", box);

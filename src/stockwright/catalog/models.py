@@ -31,6 +31,13 @@ class Product(models.Model):
     attributes = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    # Kept by the database: the words of the title.
+    search = models.GeneratedField(
+        expression=SearchVector("title", config="simple"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        indexes = [GinIndex(fields=["search"], name="product_search")]
 
     def __str__(self) -> str:
         return self.title

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('attributes', models.JSONField(default=dict)),
                 ('created_at', models.DateTimeField()),
                 ('updated_at', models.DateTimeField()),
+                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('title', config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
             ],
         ),
         migrations.CreateModel(
@@ -88,6 +89,10 @@ class Migration(migrations.Migration):
                 ('units', models.PositiveIntegerField(default=1)),
                 ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='barcodes', to='catalog.variant')),
             ],
+        ),
+        migrations.AddIndex(
+            model_name='product',
+            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='product_search'),
         ),
         migrations.AddIndex(
             model_name='variant',

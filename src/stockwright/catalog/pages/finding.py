@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy
 
@@ -34,16 +34,13 @@ def variant_ids(text: str, limit: int = HITS) -> list[int]:
     upper = Variant.objects.annotate(upper_sku=Upper("sku"))
     by_sku = upper.filter(upper_sku__startswith=wanted.upper()).order_by("sku").values_list("pk", flat=True)[:limit]
     by_words = Variant.objects.filter(Q(search=words_query(wanted))).values_list("pk", flat=True)[:limit]
-    by_title = _by_product(wanted, limit)
+    by_title = Variant.objects.filter(product__in=_by_words(wanted).values("pk")).values_list("pk", flat=True)[:limit]
     return list(dict.fromkeys([*by_code, *by_sku, *by_words, *by_title]))[:limit]
 
 
-def _by_product(text: str, limit: int) -> list[int]:
-    """Variants whose product has the words in its title; a catalogue is small enough to read titles through."""
-    products = Product.objects.all()
-    for word in text.split():
-        products = products.filter(title__icontains=word)
-    return list(Variant.objects.filter(product__in=products.values("pk")).values_list("pk", flat=True)[:limit])
+def _by_words(text: str) -> QuerySet[Product]:
+    """Products whose title has words that begin like these."""
+    return Product.objects.filter(Q(search=words_query(text)))
 
 
 @names("variant", "view.catalog")
@@ -56,7 +53,10 @@ def name_variants(ids: list[int]) -> dict[int, Named]:
 @names("product", "view.catalog")
 def name_products(ids: list[int]) -> dict[int, Named]:
     """Titles of products."""
-    return {p.pk: Named(p.title, p.brand, address("product", p.pk)) for p in Product.objects.filter(pk__in=ids)}
+    return {
+        p.pk: Named(p.title, p.brand, address("product", p.pk))
+        for p in Product.objects.filter(pk__in=ids).defer("search")
+    }
 
 
 @finds(gettext_lazy("SKUs"), "view.catalog")
@@ -98,5 +98,5 @@ def _product_of(value: str) -> Choice | None:
 @picks("product", "view.catalog", find=_product_of)
 def pick_product(text: str) -> Sequence[Choice]:
     """Products to choose from."""
-    rows = Product.objects.filter(title__icontains=text) if text else Product.objects.all()
+    rows = (_by_words(text) if text.strip() else Product.objects.all()).defer("search")
     return [Choice(str(p.pk), p.title, p.brand) for p in rows.order_by("title")[:CHOICES]]

@@ -23,7 +23,7 @@ def _search(rows: Rows, text: str) -> Rows:
 PRODUCTS = RecordList(
     name="products",
     title=gettext_lazy("Products"),
-    source=lambda: Product.objects.defer("description", "attributes").prefetch_related("variants"),
+    source=lambda: Product.objects.defer("description", "attributes", "search").prefetch_related("variants"),
     columns=(
         Column("title", gettext_lazy("Product"), lambda p: p.title, link=True, sort="title"),
         Column("brand", gettext_lazy("Brand"), lambda p: p.brand),

@@ -165,6 +165,14 @@ def problem(draft: OrderDraft, latest: datetime) -> str:
     return "" if asked <= MOST_UNITS else "more units than any order has"
 
 
+def older(version: str, than: str) -> bool:
+    """Whether one telling is older than another.
+
+    Without versions of the same kind (the channel's own, or `#` and the order of arrival) the later telling counts.
+    """
+    return bool(version) and bool(than) and (version[0] == "#") == (than[0] == "#") and version < than
+
+
 def sent_already(draft: OrderDraft, line: LineDraft) -> int:
     """The units of a goods line that had left when the order was told."""
     if line.fulfilled is not None:

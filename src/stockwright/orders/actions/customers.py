@@ -16,7 +16,7 @@ Outside = tuple[str, str]
 def resolve_customers(call: Call, drafts: Sequence[OrderDraft]) -> list[int | None]:
     """The customer of each draft, made or completed as needed; None for an order that names nobody.
 
-    Locks: new e-mail addresses are inserted in order, so that two batches never wait for each other in a ring.
+    Locks: customers, before any level and order: new ones in order of their addresses, known ones in key order.
     """
     people = [_person(draft) for draft in drafts]
     outside = {(d.channel, p.external_id) for d, p in zip(drafts, people, strict=True) if p and p.external_id}
@@ -160,8 +160,11 @@ def _complete(people: Sequence[CustomerDraft | None], found: Sequence[int | None
         "UPDATE orders_customer c SET name = CASE WHEN c.name = '' THEN u.n ELSE c.name END,"
         " phone = CASE WHEN c.phone = '' THEN u.p ELSE c.phone END,"
         " country = CASE WHEN c.country = '' THEN u.c ELSE c.country END"
-        " FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS u(i, n, p, c) WHERE c.id = u.i"
-        " AND (c.name = '' AND u.n <> '' OR c.phone = '' AND u.p <> '' OR c.country = '' AND u.c <> '')",
+        # Locked in key order, so that two batches never wait for each other in a ring.
+        " FROM (SELECT x.id, t.n, t.p, t.c FROM orders_customer x"
+        " JOIN unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS t(i, n, p, c) ON x.id = t.i"
+        " WHERE x.name = '' AND t.n <> '' OR x.phone = '' AND t.p <> '' OR x.country = '' AND t.c <> ''"
+        " ORDER BY x.id FOR UPDATE OF x) u WHERE c.id = u.id",
         (
             as_array(ids),
             as_array([told[i].name for i in ids]),

@@ -84,10 +84,12 @@ def goods(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
     return (line for line in lines if line.kind == OrderLine.Kind.GOODS)
 
 
-def lock_orders(ids: Collection[int], *, also: Collection[int] = (), stock: bool = True) -> dict[int, Change]:
+def lock_orders(
+    ids: Collection[int], *, also: Collection[int] = (), besides: Collection[int] = (), stock: bool = True
+) -> dict[int, Change]:
     """Lock orders and read their lines; with `stock` for changes that may move promises.
 
-    `also` names variants that will be asked for besides those on the lines.
+    `also` names variants that will be asked for besides those on the lines, `besides` orders that are only locked.
 
     Locks: all levels of the variants first, in key order, then the orders, in key order. Goods that arrive lock levels
     before the orders they serve; whoever did it the other way round would wait in a ring.
@@ -96,10 +98,11 @@ def lock_orders(ids: Collection[int], *, also: Collection[int] = (), stock: bool
     wanted = list(ids)
     if stock:
         hold(_variants_of(wanted, also))
-    orders = lock_rows(Order, wanted)
-    missing = set(wanted) - orders.keys()
+    locked = lock_rows(Order, [*wanted, *besides])
+    missing = set(wanted) - locked.keys()
     if missing:
         raise NoSuchOrder(which=min(missing))
+    orders = {id_: locked[id_] for id_ in sorted(set(wanted))}
     changes = {id_: Change(order, []) for id_, order in orders.items()}
     for line in OrderLine.objects.filter(order_id__in=orders).order_by("order_id", "position"):
         change = changes[line.order_id]

@@ -12,7 +12,6 @@ from stockwright.kit import business
 from stockwright.kit.actions import Call, Fact
 from stockwright.kit.bulk import as_array, as_json, copy_rows, copy_text, fetch, reserve_ids
 from stockwright.kit.bulk import copy_word as word
-from stockwright.orders.actions.customers import resolve_customers
 from stockwright.orders.drafts import LineDraft, OrderDraft, sent_already
 from stockwright.orders.rules import (
     ZERO,
@@ -103,14 +102,17 @@ class Batch:
 
 
 def write_new(
-    call: Call, drafts: Sequence[OrderDraft], hashes: Sequence[str], channels: dict[str, int]
+    call: Call,
+    drafts: Sequence[OrderDraft],
+    hashes: Sequence[str],
+    channels: dict[str, int],
+    customers: Sequence[int | None],
 ) -> tuple[list[int], dict[int, int]]:
     """Place orders that are not there yet.
 
     Shape: their ids in the order of the drafts, and the units of each order that could not be promised.
     Locks: the levels of what they ask for, from the decision to the end of the transaction.
     """
-    customers = resolve_customers(call, drafts)
     layout = Layout(call, drafts, channels)
     ids = reserve_ids("orders_order", len(drafts))
     for id_, draft, digest, customer in zip(ids, drafts, hashes, customers, strict=True):

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field, PrivateAttr
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.kit.bulk import as_array, execute, fetch
+from stockwright.kit.bulk import as_array, fetch
 from stockwright.kit.errors import Conflict
+from stockwright.orders.actions.customers import resolve_customers
 from stockwright.orders.actions.new import write_new
-from stockwright.orders.actions.told import bring_up_to
-from stockwright.orders.drafts import OrderDraft, content_hash, problem
+from stockwright.orders.actions.told import Telling, bring_up_to
+from stockwright.orders.drafts import OrderDraft, content_hash, older, problem
 from stockwright.orders.errors import BadOrders
 from stockwright.orders.models import Channel
 
@@ -28,6 +29,10 @@ AHEAD = timedelta(days=2)
 # The constraint that stops a second order of the same channel and number.
 _ONCE = "order_number_once"
 _TRIES = 3
+
+
+class OvertakenError(Exception):
+    """Another telling of the same order was applied between reading and locking."""
 
 
 class What(StrEnum):
@@ -101,24 +106,36 @@ def place_orders(call: Call, drafts: Sequence[OrderDraft], *, checked: bool = Fa
         try:
             with transaction.atomic():
                 return _place(call, drafts, channels)
+        except OvertakenError:
+            pass
         except IntegrityError as error:
             if _ONCE not in str(error):
                 raise
-            # Somebody else placed one of them in this moment, and has committed: now it is there, and told again.
-            del call.facts[facts:], call.effects[effects:]
+        # Somebody else placed or told one of them in this moment, and has committed: all are sorted again.
+        del call.facts[facts:], call.effects[effects:]
     raise Conflict
 
 
 def _place(call: Call, drafts: Sequence[OrderDraft], channels: dict[str, int]) -> Placed:
     sorted_ = _sort(drafts, _there(drafts, channels))
     outcome, hashes = sorted_.outcome, sorted_.hashes
-    if sorted_.changed:
-        told = {id_: (drafts[index], hashes[index]) for index, id_ in sorted_.changed}
-        short = bring_up_to(call, told, also=[drafts[i] for i in sorted_.fresh])
-        for index, id_ in sorted_.changed:
-            outcome[index] = PlacedOrder(drafts[index].number, id_, What.UPDATED, short.get(id_, 0))
-    if fresh := sorted_.fresh:
-        ids, short = write_new(call, [drafts[i] for i in fresh], [hashes[i] for i in fresh], channels)
+    changed, fresh = sorted_.changed, sorted_.fresh
+    applied = [*(index for index, _ in changed), *fresh]
+    # All customers before any level or order is locked: every batch does it in this order.
+    customers = resolve_customers(call, [drafts[i] for i in applied])
+    if changed:
+        told = {
+            id_: Telling(drafts[index], hashes[index], customer)
+            for (index, id_), customer in zip(changed, customers, strict=False)
+        }
+        also = [drafts[i] for i in fresh]
+        short = bring_up_to(call, told, also=also, besides=[id_ for id_, _, _ in sorted_.seen])
+        for index, id_ in changed:
+            what = What.UPDATED if id_ in short else What.SUPERSEDED
+            outcome[index] = PlacedOrder(drafts[index].number, id_, what, short.get(id_, 0))
+    if fresh:
+        news = [drafts[i] for i in fresh]
+        ids, short = write_new(call, news, [hashes[i] for i in fresh], channels, customers[len(changed) :])
         for index, id_ in zip(fresh, ids, strict=True):
             outcome[index] = PlacedOrder(drafts[index].number, id_, What.PLACED, short.get(id_, 0))
     _note_versions(sorted_.seen)
@@ -135,15 +152,15 @@ class Sorted:
     hashes: list[str]
     fresh: list[int] = field(default_factory=list)
     changed: list[tuple[int, int]] = field(default_factory=list)
-    # (order, version): told anew without a change.
-    seen: list[tuple[int, str]] = field(default_factory=list)
+    # (order, version, digest): told anew without a change.
+    seen: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def _sort(drafts: Sequence[OrderDraft], there: dict[tuple[str, str], There]) -> Sorted:
     found = Sorted(_latest(drafts), [None] * len(drafts), [""] * len(drafts))
     for (code, number), index in found.latest.items():
         draft, old = drafts[index], there.get((code, number))
-        if old is not None and _older(draft.version, old.version):
+        if old is not None and older(draft.version, old.version):
             found.outcome[index] = PlacedOrder(number, old.id, What.SUPERSEDED, old.short_units)
             continue
         digest = found.hashes[index] = content_hash(draft)
@@ -154,7 +171,7 @@ def _sort(drafts: Sequence[OrderDraft], there: dict[tuple[str, str], There]) -> 
         else:
             found.outcome[index] = PlacedOrder(number, old.id, What.UNCHANGED, old.short_units)
             if draft.version > old.version:
-                found.seen.append((old.id, draft.version))
+                found.seen.append((old.id, draft.version, digest))
     return found
 
 
@@ -210,20 +227,22 @@ def _latest(drafts: Sequence[OrderDraft]) -> dict[tuple[str, str], int]:
     for index, draft in enumerate(drafts):
         key = (draft.channel, draft.number)
         before = latest.get(key)
-        if before is None or not _older(draft.version, drafts[before].version):
+        if before is None or not older(draft.version, drafts[before].version):
             latest[key] = index
     return latest
 
 
-def _older(version: str, than: str) -> bool:
-    """Without versions of the same kind (the channel's own, or `#` and the order of arrival) the later telling counts."""
-    return bool(version) and bool(than) and (version[0] == "#") == (than[0] == "#") and version < than
-
-
-def _note_versions(seen: Sequence[tuple[int, str]]) -> None:
-    if seen:
-        execute(
-            "UPDATE orders_order o SET version = u.v FROM unnest(%s::bigint[], %s::text[]) AS u(id, v)"
-            " WHERE o.id = u.id",
-            ([row[0] for row in seen], [row[1] for row in seen]),
-        )
+def _note_versions(seen: Sequence[tuple[int, str, str]]) -> None:
+    """Write down that what is there was told anew. Raises: OvertakenError, where it is not there any more."""
+    if not seen:
+        return
+    ids = [row[0] for row in seen]
+    fetch("SELECT id FROM orders_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (ids,))
+    rows = fetch(
+        'UPDATE orders_order o SET version = greatest(o.version, u.v COLLATE "C")'
+        " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS u(id, v, hash)"
+        " WHERE o.id = u.id AND o.content_hash = u.hash RETURNING 1",
+        (ids, [row[1] for row in seen], [row[2] for row in seen]),
+    )
+    if len(rows) < len(seen):
+        raise OvertakenError

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from stockwright.kit.actions import Call
 from stockwright.kit.bulk import copy_rows, execute
 from stockwright.orders.actions.change import settle
-from stockwright.orders.actions.customers import resolve_customers
 from stockwright.orders.actions.locked import Change, goods, kept_of, lock_orders, parts_of
 from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
-from stockwright.orders.drafts import LineDraft, OrderDraft, sent_already
+from stockwright.orders.drafts import LineDraft, OrderDraft, older, sent_already
 from stockwright.orders.models import Hold, OrderLine, PaymentEntry
 from stockwright.orders.rules import ZERO, Kept, Parts, as_told, first_totals, line_total
 from stockwright.orders.states import PAYMENT_MOVES, Payment
 from stockwright.stock.actions import requeue_demands
 
-Told = Mapping[int, tuple[OrderDraft, str]]
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a channel tells of an order: the draft, its digest, and who buys."""
+
+    draft: OrderDraft
+    digest: str
+    customer: int | None
+
 
 # Columns that follow the channel as soon as it tells something.
 _FOLLOWING = ("risk", "country", "shipping_address", "billing_address", "shipping_method", "discounts", "taxes")
@@ -29,26 +37,30 @@ _TOUCHED = (
 )  # fmt: skip
 
 
-def bring_up_to(call: Call, told: Told, *, also: Sequence[OrderDraft] = ()) -> dict[int, int]:
-    """Bring orders up to their drafts.
+def bring_up_to(
+    call: Call, told: Mapping[int, Telling], *, also: Sequence[OrderDraft] = (), besides: Collection[int] = ()
+) -> dict[int, int]:
+    """Bring orders up to their drafts; where something newer was told meanwhile, they stay as they are.
 
-    `also` are drafts that the same batch places anew: their levels are locked together with these.
+    `also` are drafts that the same batch places anew, `besides` orders that it changes otherwise: they are locked
+    together with these.
 
-    Shape: the short units of each order afterwards.
+    Shape: the short units of each order that was brought up.
     Locks: levels, then orders, each in key order.
     """
-    drafts = [draft for draft, _ in told.values()]
-    catalogue = Catalogue([*drafts, *also])
-    changes = lock_orders(list(told), also=catalogue.ids())
-    customers = dict(zip(told, resolve_customers(call, drafts), strict=True))
-    payments = _Payments(list(told))
-    holds = _Holds(call, list(told))
+    catalogue = Catalogue([*(each.draft for each in told.values()), *also])
+    changes = {
+        id_: change for id_, change in lock_orders(list(told), also=catalogue.ids(), besides=besides).items()
+        if not older(told[id_].draft.version, change.order.version)
+    }  # fmt: skip
+    payments = _Payments(list(changes))
+    holds = _Holds(call, list(changes))
     due: dict[int, datetime] = {}
-    for id_, (draft, digest) in told.items():
-        change = changes[id_]
+    for id_, change in changes.items():
+        draft = told[id_].draft
         change.told = True
         was = _facts_of(change)
-        _columns(change, draft, digest, customers[id_])
+        _columns(change, told[id_])
         if draft.ship_by and draft.ship_by != change.order.ship_by and not change.order.is_history:
             change.order.ship_by = due[id_] = draft.ship_by
         _lines(change, draft, catalogue)
@@ -61,17 +73,17 @@ def bring_up_to(call: Call, told: Told, *, also: Sequence[OrderDraft] = ()) -> d
     holds.write()
     short = settle(call, list(changes.values())).short
     requeue_demands(call, due)
-    return short
+    return {id_: short.get(id_, 0) for id_ in changes}
 
 
-def _columns(change: Change, draft: OrderDraft, digest: str, customer: int | None) -> None:
-    order = change.order
-    order.content_hash = digest
+def _columns(change: Change, told: Telling) -> None:
+    order, draft = change.order, told.draft
+    order.content_hash = told.digest
     order.version = draft.version or order.version
     order.external_id = draft.external_id or order.external_id
     order.rate = draft.rate
-    if customer is not None:
-        order.customer_id = customer
+    if told.customer is not None:
+        order.customer_id = told.customer
     person = draft.customer
     order.email = draft.email or (person.email if person else "") or order.email
     order.customer_name = (person.name if person else "") or order.customer_name

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from psycopg.conninfo import make_conninfo
 
 from stockwright.kit.bulk import fetch
@@ -77,6 +79,15 @@ def everything_is_placed_once(count: int = COUNT) -> None:
     assert fetch(placed + joined)[0] == (count, count)
 
 
+def until_waiting(count: int) -> None:
+    """Until so many others wait for a lock."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    end = time.monotonic() + 20
+    while fetch(waiting)[0][0] < count:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 def drain_in_bits() -> None:
     while drain(TOPIC, limit=7):
         pass
@@ -111,3 +122,49 @@ def test_a_drainer_killed_in_the_middle_loses_and_doubles_nothing():
     assert InboxMessage.objects.filter(state="pending").count() == COUNT - 10
     drain_all(only=[TOPIC])
     everything_is_placed_once()
+
+
+def test_an_older_telling_that_waited_for_a_newer_one_is_superseded():
+    make.order("1", {"MUG": 1}, version="2026-01-01")
+    newer, older = (make.draft("1", {"MUG": n}, version=f"2026-01-0{n}") for n in (3, 2))
+    what = []
+
+    def hold_both() -> None:
+        with transaction.atomic():
+            fetch("SELECT id FROM stock_level FOR UPDATE")
+            threads = [threading.Thread(target=tell, args=(each,)) for each in (newer, older)]
+            for waiting, thread in enumerate(threads, 1):
+                thread.start()
+                until_waiting(waiting)
+        for thread in threads:
+            thread.join(60)
+
+    def tell(draft: dict[str, Any]) -> None:
+        what.append(str(make.place(draft)[0].what))
+        connections.close_all()
+
+    together(hold_both)
+    order = Order.objects.get()
+    assert (order.version, order.lines.get().units, sorted(what)) == ("2026-01-03", 3, ["superseded", "updated"])
+
+
+def test_the_newest_telling_counts_though_it_says_what_was_there_before_an_older_one_came_between():
+    make.order("1", {"MUG": 1}, version="2026-01-01")
+    again = make.draft("1", {"MUG": 1}, version="2026-01-03")
+    what = []
+
+    def between() -> None:
+        with transaction.atomic():
+            make.place(make.draft("1", {"MUG": 2}, version="2026-01-02"))
+            thread = threading.Thread(target=tell)
+            thread.start()
+            until_waiting(1)
+        thread.join(60)
+
+    def tell() -> None:
+        what.append(str(make.place(again)[0].what))
+        connections.close_all()
+
+    together(between)
+    order = Order.objects.get()
+    assert (order.version, order.lines.get().units, what) == ("2026-01-03", 1, ["updated"])

@@ -17,6 +17,16 @@ import pytest
 
 from stockwright.kit.embedded import EmbeddedPostgres
 
+# In the storage and in the database: named by it, as an import does.
+STORED = """
+import sys
+from stockwright.channels.imports.storing import keep
+from stockwright.kit.models import StoredFile
+from django.utils import timezone
+for name, content in (("ü 1.pdf", b"\\x00\\x01 invoice"), ("orders.csv", b"number,total\\n" * 1000)):
+    kept = keep(name, [content])
+    StoredFile.objects.create(name=kept.name, digest=kept.digest, bytes=kept.bytes, path=kept.path, created_at=timezone.now())
+"""
 # A person's name, a notification and rows that a dump through text could spoil.
 PEOPLE = """
 from stockwright.kit.models import Person, Notification
@@ -102,11 +112,10 @@ def filled(template: Path) -> Iterator[Path]:
     """A home with people, odd rows and a stored file, and its backup `shop.backup` in it; made once."""
     made = Path(tempfile.mkdtemp(prefix="sw-home-"))
     copy_home(template, made)
-    (made / "files" / "invoices").mkdir(parents=True)
-    (made / "files" / "invoices" / "ü 1.pdf").write_bytes(b"\x00\x01 invoice")
     server = EmbeddedPostgres(made)
     with server.lease():
         run_in(made, "manage", "shell", "-c", PEOPLE)
+        run_in(made, "manage", "shell", "-c", STORED)
         with psycopg.connect(server.url("stockwright")) as connection:
             connection.execute(ODD)
         run_in(made, "backup", str(made / "shop.backup"))

@@ -128,7 +128,7 @@ def test_a_restore_that_postgresql_refuses_changes_nothing(home: Path, run: Run,
     nonsense = tmp_path / "nonsense"
     nonsense.write_text("no dump at all")
     other = tmp_path / "other.backup"
-    archive.write(other, manifest, {archive.DUMP: nonsense})
+    archive.write(other, manifest, {archive.DUMP: nonsense}, tmp_path)
 
     done = run("restore", other, "--force")
 
@@ -141,7 +141,7 @@ def test_refuses_a_backup_of_a_newer_version(run: Run, backup: Path, tmp_path: P
     manifest = archive.read_manifest(backup)
     manifest.migrations.append("kit.9999_from_the_future")
     newer = tmp_path / "newer.backup"
-    archive.write(newer, manifest, {})
+    archive.write(newer, manifest, {}, tmp_path)
 
     done = run("restore", newer, "--force")
 
@@ -164,7 +164,62 @@ def test_only_its_owner_can_read_a_backup_and_nothing_is_left_beside_it(backup: 
     assert backup.stat().st_mode & 0o077 == 0
     assert [path.name for path in backup.parent.iterdir()] == [backup.name]
     with tarfile.open(backup) as tar:
-        assert tar.getnames()[0] == archive.MANIFEST
+        assert tar.getnames()[-1] == archive.MANIFEST
+
+
+def stored_files(home: Path) -> list[Path]:
+    """The files in the storage that the database names, the largest first."""
+    found = [path for path in (home / "files").rglob("*") if path.is_file()]
+    return sorted(found, key=lambda path: -path.stat().st_size)
+
+
+def test_files_on_their_way_in_are_no_part_of_a_backup(run: Run, home: Path, backup: Path, tmp_path: Path) -> None:
+    (home / "files" / "half.tmp").write_bytes(b"half of it")
+    made = tmp_path / "other.backup"
+
+    assert run("backup", made).returncode == 0
+
+    names = [member.name for member in archive.read_manifest(made).members]
+    assert names == [member.name for member in archive.read_manifest(backup).members]
+    assert [name for name in names if name.startswith(archive.FILES)] != []
+
+
+@pytest.mark.usefixtures("backup")
+@pytest.mark.parametrize("damage", ["gone", "half", "other"])
+def test_a_stored_file_that_is_not_whole_is_named_and_spoils_nothing(
+    run: Run, home: Path, tmp_path: Path, new_home: Callable[[], Path], damage: str
+) -> None:
+    broken, whole = stored_files(home)
+    content = broken.read_bytes()
+    broken.unlink()
+    if damage != "gone":
+        broken.write_bytes(content[: len(content) // 2] if damage == "half" else content[::-1])
+    made, elsewhere = tmp_path / "other.backup", new_home()
+
+    done = run("backup", made, "--json")
+
+    assert done.returncode == 0, done.stderr
+    assert [name.split(" (")[0] for name in json.loads(done.stdout)["left_out"]] == ["orders.csv"]
+    assert "Left out: orders.csv" in done.stderr
+    assert run("restore", made, STOCKWRIGHT_HOME=str(elsewhere)).returncode == 0
+    assert [path.read_bytes() for path in stored_files(elsewhere)] == [whole.read_bytes()]
+
+
+def test_a_restore_with_other_rows_than_the_backup_says_is_taken_back(
+    run: Run, home: Path, backup: Path, tmp_path: Path
+) -> None:
+    before = contents(home)
+    manifest = archive.read_manifest(backup)
+    archive.extract(backup, manifest, lambda name: tmp_path / "out" / name)
+    manifest.rows["kit_person"] += 1
+    other = tmp_path / "other.backup"
+    archive.write(other, manifest, {archive.DUMP: tmp_path / "out" / archive.DUMP}, tmp_path)
+
+    done = run("restore", other, "--force")
+
+    assert done.returncode == 1
+    assert "is as it was before: kit_person has other rows" in done.stderr
+    assert contents(home) == before
 
 
 @pytest.mark.usefixtures("migrated")

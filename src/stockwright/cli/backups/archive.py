@@ -1,4 +1,4 @@
-"""The backup file: a tar of a manifest and the members it lists, each with its checksum."""
+"""The backup file: a tar of members, and last the manifest that lists them, each with its checksum."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Self
@@ -48,6 +49,8 @@ class Manifest:
     # Rows per table at the moment of the dump: compared after a restore.
     rows: dict[str, int]
     members: list[Member] = field(default_factory=list)
+    # Stored files that the database names and that could not be read whole, each with why.
+    left_out: list[str] = field(default_factory=list)
     format: int = FORMAT
 
     @classmethod
@@ -63,42 +66,96 @@ class Manifest:
             raise BadBackup(file=file, why="its manifest cannot be read") from error
 
 
-def write(to: Path, manifest: Manifest, sources: dict[str, Path]) -> Manifest:
-    """Write the backup file, readable by its owner alone; it gets its name only when it is whole.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A stored file as the database names it. Units: size in bytes."""
 
-    Shape: `sources` maps the names of members to the files they come from.
+    name: str
+    path: str
+    size: int
+    sha256: str
+
+
+def write(
+    to: Path, manifest: Manifest, sources: dict[str, Path], root: Path, stored: Iterable[Stored] = ()
+) -> Manifest:
+    """Write the backup file, readable by its owner alone; it gets its name only when it is whole and has been read again.
+
+    A stored file that is gone or is not what the database says is left out and named: it spoils nothing else.
+    Shape: `sources` maps the names of members to the files they come from; `stored` lie below `root`.
     """
-    members = [Member(name, path.stat().st_size, checksum(path)) for name, path in sources.items()]
-    whole = replace(manifest, members=members)
     draft = to.with_name(f".{to.name}.{os.getpid()}.partial")
     try:
         with draft.open("xb") as file:
             draft.chmod(0o600)
             with tarfile.open(fileobj=file, mode="w") as tar:
-                text = json.dumps(asdict(whole), indent=1).encode()
-                _add(tar, MANIFEST, len(text), io.BytesIO(text))
-                for member in members:
-                    with sources[member.name].open("rb") as source:
-                        _add(tar, member.name, member.size, source)
+                whole = _fill(tar, manifest, sources, root, stored)
             file.flush()
             os.fsync(file.fileno())
+        verify(draft, whole)
         draft.replace(to)
     finally:
         draft.unlink(missing_ok=True)
     return whole
 
 
+def _fill(
+    tar: tarfile.TarFile, manifest: Manifest, sources: dict[str, Path], root: Path, stored: Iterable[Stored]
+) -> Manifest:
+    members = [Member(name, path.stat().st_size, checksum(path)) for name, path in sources.items()]
+    for member in members:
+        with sources[member.name].open("rb") as source:
+            _add(tar, member.name, member.size, source)
+    left_out: list[str] = []
+    for one in stored:
+        # By way of a copy: the header with the size stands before the content, which may change while it is read.
+        with tempfile.TemporaryFile() as copy:
+            why = _copy_of(one, root, copy)
+            if why:
+                left_out.append(f"{one.name} ({why})")
+                continue
+            copy.seek(0)
+            _add(tar, FILES + one.path, one.size, copy)
+            members.append(Member(FILES + one.path, one.size, one.sha256))
+    whole = replace(manifest, members=members, left_out=left_out)
+    text = json.dumps(asdict(whole), indent=1).encode()
+    _add(tar, MANIFEST, len(text), io.BytesIO(text))
+    return whole
+
+
+def _copy_of(stored: Stored, root: Path, copy: IO[bytes]) -> str:
+    """Copy a stored file, or say why it can't be had as the database knows it."""
+    if not _is_plain(stored.path):
+        return "its path leads out of the stored files"
+    try:
+        source = (root / stored.path).open("rb")
+    except OSError as error:
+        return error.strerror or str(error)
+    with source:
+        digest, size = hashlib.sha256(), 0
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            copy.write(chunk)
+    return "" if (size, digest.hexdigest()) == (stored.size, stored.sha256) else "it is not what was stored"
+
+
 def read_manifest(file: Path) -> Manifest:
     """Return the manifest of a backup file. Raises: BadBackup."""
     with _opened(file) as tar:
-        member = tar.next()
-        if member is None or member.name != MANIFEST:
-            raise BadBackup(file=file, why="it does not begin with a manifest")
-        content = tar.extractfile(member)
-        return Manifest.from_json(content.read() if content else b"", file)
+        for member in tar:
+            if member.name == MANIFEST:
+                content = tar.extractfile(member)
+                return Manifest.from_json(content.read() if content else b"", file)
+    raise BadBackup(file=file, why="it has no manifest, or was cut off")
 
 
-def extract(file: Path, manifest: Manifest, target_of: Callable[[str], Path]) -> None:
+def verify(file: Path, manifest: Manifest) -> None:
+    """Read every member and compare size and checksum. Raises: BadBackup at the first that differs."""
+    extract(file, manifest, None)
+
+
+def extract(file: Path, manifest: Manifest, target_of: Callable[[str], Path] | None) -> None:
     """Write every member to its target and compare size and checksum. Raises: BadBackup at the first that differs."""
     wanted = {member.name: member for member in manifest.members}
     with _opened(file) as tar:
@@ -109,9 +166,7 @@ def extract(file: Path, manifest: Manifest, target_of: Callable[[str], Path]) ->
             content = tar.extractfile(found)
             if content is None or not _is_plain(found.name):
                 raise BadBackup(file=file, why=f"{found.name} is no plain file")
-            target = target_of(found.name)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if _copy(content, target) != (member.size, member.sha256):
+            if _copy(content, target_of(found.name) if target_of else None) != (member.size, member.sha256):
                 raise BadBackup(file=file, why=f"the checksum of {found.name} is wrong")
     if wanted:
         raise BadBackup(file=file, why=f"{next(iter(wanted))} is missing")
@@ -136,15 +191,19 @@ def _is_plain(name: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
-def _copy(source: IO[bytes], target: Path) -> tuple[int, str]:
+def _copy(source: IO[bytes], target: Path | None) -> tuple[int, str]:
     digest = hashlib.sha256()
     size = 0
-    with target.open("wb") as file:
-        target.chmod(0o600)
+    if target is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") if target is not None else nullcontext() as file:
+        if target is not None:
+            target.chmod(0o600)
         while chunk := source.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
-            file.write(chunk)
+            if file is not None:
+                file.write(chunk)
     return size, digest.hexdigest()
 
 

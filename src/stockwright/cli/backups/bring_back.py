@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 from django.db import connections
+from psycopg import sql
 
 from stockwright.cli import migrations
 from stockwright.cli.backups import archive, postgres
@@ -34,7 +35,7 @@ class ShopIsRunning(Refused):
 def restore(file: Path, tell: Callable[[str], None], *, force: bool) -> archive.Manifest:
     """Replace the shop by the backup: database in one transaction, then stored files and secret.
 
-    Raises: BadBackup, ShopIsLive, ShopIsRunning, RestoreFailed, SetupError; the shop is then as it was.
+    Raises: BadBackup, ShopIsLive, ShopIsRunning, RestoreFailed; the shop is then as it was. SetupError.
     """
     manifest = archive.read_manifest(file)
     migrations.refuse_newer(migrations.unknown(manifest.migrations))
@@ -48,8 +49,8 @@ def restore(file: Path, tell: Callable[[str], None], *, force: bool) -> archive.
             tell("Checking the backup")
             archive.extract(file, manifest, lambda name: folder / name)
             tell("Restoring the database")
-            postgres.restore(database_url(), folder / archive.DUMP, server_major=major)
-            _compare_rows(manifest)
+            dump = folder / archive.DUMP
+            postgres.restore(database_url(), dump, server_major=major, check=_same_rows(manifest))
             _put_files(folder)
     except OSError as error:
         free = shutil.disk_usage(place).free // 1_000_000
@@ -77,12 +78,17 @@ def _refuse_unready(*, force: bool) -> int:
         return connection.info.server_version // 10_000
 
 
-def _compare_rows(manifest: archive.Manifest) -> None:
-    with psycopg.connect(database_url()) as connection:
-        found = count_rows(connection)
-    different = [name for name in manifest.rows if found.get(name) != manifest.rows[name]]
-    if different:
-        raise postgres.RestoreFailed(why=f"{different[0]} has other rows than the backup says")
+def _same_rows(manifest: archive.Manifest) -> str:
+    """A statement that fails, and so takes the restore back, where a table has other rows than the backup says."""
+    checks = sql.SQL("\n").join(
+        sql.SQL("IF (SELECT count(*) FROM public.{table}) <> {rows} THEN RAISE EXCEPTION '%', {words}; END IF;").format(
+            table=sql.Identifier(name),
+            rows=sql.Literal(rows),
+            words=sql.Literal(f"{name} has other rows than the backup says"),
+        )
+        for name, rows in manifest.rows.items()
+    )
+    return sql.SQL("DO $check$ BEGIN\n{}\nEND $check$;\n").format(checks).as_string()
 
 
 def _put_files(folder: Path) -> None:

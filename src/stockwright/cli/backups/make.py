@@ -27,7 +27,8 @@ class BackupExists(Refused):
 def backup(to: Path, tell: Callable[[str], None]) -> archive.Manifest:
     """Write database, stored files and the shop's secret into one file.
 
-    The database is as of one moment; files are read after it, so none that it names is missing. Raises: BackupExists, SetupError.
+    The database is as of one moment; the files are those that it names then, however many are on their way in.
+    Raises: BackupExists, SetupError.
     """
     if to.exists():
         raise BackupExists(file=to)
@@ -35,9 +36,9 @@ def backup(to: Path, tell: Callable[[str], None]) -> archive.Manifest:
         with tempfile.TemporaryDirectory(prefix=".backup-", dir=to.parent) as scratch:
             dumped = Path(scratch) / archive.DUMP
             tell("Dumping the database")
-            manifest = _dump(dumped)
+            manifest, stored = _dump(dumped)
             tell("Writing the file")
-            return archive.write(to, manifest, {archive.DUMP: dumped, **_files()})
+            return archive.write(to, manifest, {archive.DUMP: dumped, **_secret()}, files_folder(), stored)
     except OSError as error:
         free = shutil.disk_usage(to.parent).free // 1_000_000 if to.parent.is_dir() else 0
         message = (
@@ -59,28 +60,29 @@ def count_rows(connection: psycopg.Connection) -> dict[str, int]:
     return counts
 
 
-def _dump(to: Path) -> archive.Manifest:
+def _dump(to: Path) -> tuple[archive.Manifest, list[archive.Stored]]:
     url = database_url()
     with psycopg.connect(url) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         row = connection.execute("SELECT pg_export_snapshot()").fetchone()
         rows = count_rows(connection)
+        named = connection.execute(
+            "SELECT DISTINCT ON (path) name, path, bytes, digest FROM kit_storedfile ORDER BY path, id"
+        ).fetchall()
         version = connection.info.server_version
         postgres.dump(url, to, snapshot=row[0] if row else "", server_major=version // 10_000)
-    return archive.Manifest(
+    manifest = archive.Manifest(
         version=__version__,
         made_at=datetime.now(tz=UTC).isoformat(timespec="seconds"),
         postgres=f"{version // 10_000}.{version % 10_000}",
         migrations=migrations.applied(),
         rows=rows,
     )
+    return manifest, [archive.Stored(*row) for row in named]
 
 
-def _files() -> dict[str, Path]:
-    root = files_folder()
-    stored = sorted(path for path in root.rglob("*") if path.is_file()) if root.is_dir() else []
-    found = {archive.FILES + path.relative_to(root).as_posix(): path for path in stored}
-    secret = home() / "secret"
+def _secret() -> dict[str, Path]:
     # What is encrypted in the database can be read only with it.
-    return found | ({archive.SECRET: secret} if secret.is_file() else {})
+    secret = home() / "secret"
+    return {archive.SECRET: secret} if secret.is_file() else {}

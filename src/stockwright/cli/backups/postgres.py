@@ -43,8 +43,11 @@ def dump(url: str, to: Path, *, snapshot: str, server_major: int) -> None:
         raise SetupError(f"The database could not be dumped: {_reason(done.stderr)}.")
 
 
-def restore(url: str, dumped: Path, *, server_major: int) -> None:
-    """Replace the whole database by the dump in one transaction. Raises: RestoreFailed; then nothing has changed."""
+def restore(url: str, dumped: Path, *, server_major: int, check: str) -> None:
+    """Replace the whole database by the dump in one transaction, if the statement `check` holds at its end.
+
+    Raises: RestoreFailed; then nothing has changed.
+    """
     address, environment = _address(url)
     reader = subprocess.Popen(
         (_program("pg_restore", server_major), "--schema=public", "--no-owner", "--no-privileges", "--file=-", dumped),
@@ -59,12 +62,12 @@ def restore(url: str, dumped: Path, *, server_major: int) -> None:
         stderr=subprocess.PIPE,
         env=environment,
     )
-    said = _pour(reader, writer)
+    said = _pour(reader, writer, check)
     if reader.returncode or writer.returncode:
         raise RestoreFailed(why=_reason(said))
 
 
-def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> str:
+def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], check: str) -> str:
     """Send the dump's script through, ending with COMMIT only if all of it came."""
     to, script = writer.stdin, reader.stdout
     if to is None or script is None:
@@ -74,7 +77,7 @@ def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes]) -> s
         shutil.copyfileobj(script, to)
         script.close()
         if reader.wait() == 0:
-            to.write(b"\nCOMMIT;\n")
+            to.write(f"\n{check}COMMIT;\n".encode())
         to.close()
     except BrokenPipeError:
         reader.kill()

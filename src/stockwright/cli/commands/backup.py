@@ -24,10 +24,10 @@ def register(app: typer.Typer) -> None:
 
             made = make(file.absolute(), (lambda _text: None) if as_json else say.tell)
         size = file.stat().st_size
+        for name in made.left_out:
+            say.refuse(f"Left out: {name}.")
         if as_json:
-            rows = sum(made.rows.values())
-            say.write_json(
-                {"file": str(file), "bytes": size, "tables": len(made.rows), "rows": rows, "made_at": made.made_at}
-            )
+            told = {"tables": len(made.rows), "rows": sum(made.rows.values()), "made_at": made.made_at}
+            say.write_json({"file": str(file), "bytes": size, **told, "left_out": made.left_out})
         else:
             say.out.print(f"{file}: {sum(made.rows.values()):,} rows in {len(made.rows)} tables, {size / 1e6:,.1f} MB.")

@@ -46,6 +46,22 @@ class NotCommitted(Refused):
     """These lines have not that many units committed: {lines}."""
 
 
+class NotInLot(Refused):
+    """Of {sku} there are {there} in lot {lot} here, in this condition; {asked} were asked for."""
+
+
+class NotInBin(Refused):
+    """Of {sku} there are {there} in bin {bin}, in this condition; {asked} were asked for."""
+
+
+class OnlyExpired(Refused):
+    """Of {sku} only {there} of {asked} can go to customers: the rest here has expired; scrap it or set it aside."""
+
+
+class UnknownLot(Invalid):
+    """{sku} has no lot {lot}."""
+
+
 class LotNeeded(Invalid):
     """{sku} is tracked by lot: say which lot{expiry}."""
 
@@ -98,12 +114,28 @@ class CountIncomplete(Refused):
     """{missing} of {lines} lines have not been counted yet."""
 
 
+class CountedSince(Conflict):
+    """{skus}: counted or set by somebody else in the meantime; look again."""
+
+
 class ArrivalClosed(Refused):
     """This arrival is closed already."""
 
 
 class BelongsToTransfer(Refused):
     """This arrival comes with transfer {transfer}: receive or cancel it there."""
+
+
+class ArrivalElsewhere(Invalid):
+    """Arrival {arrival} brings {sku} to {location}: receive that there, or choose another arrival."""
+
+
+class ReversedAlready(Conflict):
+    """This has been reversed already."""
+
+
+class NotReversible(Refused):
+    """A movement “{what}” belongs to its order or transfer: change it there."""
 
 
 class NoReservation(Refused):

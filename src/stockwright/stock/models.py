@@ -140,6 +140,43 @@ class Movement(models.Model):
         return f"{self.units} of {self.variant_id}: {self.from_location_id} to {self.to_location_id} ({self.reason})"
 
 
+class Portion(models.Model):
+    """Units of a level that lie in a lot, in a bin, or both: a cached sum of movements, kept with them.
+
+    Written under the locks of the variant's levels. What lies in neither has no row.
+    """
+
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
+    condition = models.CharField(max_length=15, choices=Condition)
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, related_name="+")
+    bin = models.ForeignKey(Bin, on_delete=models.PROTECT, null=True, related_name="+")
+    units = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["variant", "location", "condition", "lot", "bin"], name="portion_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(units__gt=0), name="portion_positive"),
+            models.CheckConstraint(condition=Q(lot__isnull=False) | Q(bin__isnull=False), name="portion_somewhere"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} of {self.variant_id} in lot {self.lot_id}, bin {self.bin_id}"
+
+
+class Reversal(models.Model):
+    """A movement that was posted the other way round, so that nobody does it twice."""
+
+    movement_id = models.BigIntegerField(primary_key=True)
+    # Of the action that did it; its movements are the other way round.
+    call = models.UUIDField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.movement_id} reversed"
+
+
 class Level(models.Model):
     """How many units of a variant a location has, and what they are promised to.
 
@@ -381,7 +418,8 @@ class CountLine(models.Model):
     # Null until somebody looked.
     counted = models.IntegerField(null=True)
     counted_at = models.DateTimeField(null=True)
-    # What the books said at the moment of looking: the variance is counted - booked, whatever moved since.
+    # What the books said at the moment of looking, worked out when the count is posted: the variance is counted -
+    # booked, whatever moved since. Null in a posted count: left out, as the level was put right in the meantime.
     booked = models.IntegerField(null=True)
 
     class Meta:
@@ -398,7 +436,8 @@ class Difference(models.Model):
     """A number that does not agree with what it is made of, found by reconciling; open until repaired or gone."""
 
     level = models.ForeignKey(Level, on_delete=models.CASCADE, related_name="differences")
-    # Which column: on_hand, damaged, quality_control, committed, reserved, incoming.
+    # Which column: on_hand, damaged, quality_control, committed, reserved, incoming; or misplaced, units whose
+    # portions differ, of which there ought to be none.
     part = models.CharField(max_length=16)
     stored = models.IntegerField()
     derived = models.IntegerField()

@@ -136,32 +136,41 @@ def cut(over: Mapping[int, int], promises: Iterable[Held]) -> list[tuple[int, in
     return cuts
 
 
-class LotBalance(NamedTuple):
-    """What the ledger says of a lot at a place."""
+class Portion(NamedTuple):
+    """Units that lie in a lot, a bin, or both."""
 
     lot_id: int | None
+    bin_id: int | None
     expires_on: date | None
     units: int
 
 
-def draw_lots(units: int, lots: Iterable[LotBalance]) -> list[tuple[int | None, int]]:
-    """Choose the lots that leave: first expiring first, then the oldest; what no lot covers leaves without one.
+def draw(
+    units: int, portions: Iterable[Portion], *, bin_first: int | None = None, fresh_on: date | None = None
+) -> list[tuple[Portion, int]]:
+    """Choose the lots and bins that units leave: first expiring first, then the oldest lot, then what is in no lot.
 
-    Shape: (lot, units).
+    Of one lot, the units in `bin_first` go first. With `fresh_on`, lots that expired before that day go last.
+    Shape: (portion, units); fewer units than asked for where the portions have fewer.
     """
-    drawn: list[tuple[int | None, int]] = []
-    ordered = sorted(
-        (lot for lot in lots if lot.units > 0 and lot.lot_id is not None),
-        key=lambda lot: (lot.expires_on or date.max, lot.lot_id or 0),
-    )
-    for lot in ordered:
-        if units <= 0:
-            break
-        taken = min(units, lot.units)
-        drawn.append((lot.lot_id, taken))
-        units -= taken
-    if units > 0:
-        drawn.append((None, units))
+
+    def rank(portion: Portion) -> tuple[bool, bool, date, int, bool, int]:
+        day = portion.expires_on
+        return (
+            portion.lot_id is None,
+            bool(fresh_on and day and day < fresh_on),
+            day or date.max,
+            portion.lot_id or 0,
+            portion.bin_id != bin_first,
+            portion.bin_id or 0,
+        )
+
+    drawn: list[tuple[Portion, int]] = []
+    for portion in sorted(portions, key=rank):
+        taken = min(units, portion.units)
+        if taken > 0:
+            drawn.append((portion, taken))
+            units -= taken
     return drawn
 
 

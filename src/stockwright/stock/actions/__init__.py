@@ -20,10 +20,11 @@ from stockwright.stock.actions.ledger import Move, Posted, post_movements
 from stockwright.stock.actions.locations import add_bin, add_location, change_location
 from stockwright.stock.actions.move import adjust, mark_damaged, move, quarantine, release, scrap
 from stockwright.stock.actions.policy import set_policy
-from stockwright.stock.actions.receive import Receipt, receive, receive_many, reverse
+from stockwright.stock.actions.receive import Receipt, receive, receive_many
 from stockwright.stock.actions.reconcile import reconcile, repair
 from stockwright.stock.actions.release import release_demands, requeue_demands, variants_promised
 from stockwright.stock.actions.reserve import expire_reservations, release_reservation, reserve
+from stockwright.stock.actions.reverse import reverse
 from stockwright.stock.actions.set_on_hand import OnHandSet, set_many, set_on_hand
 from stockwright.stock.actions.transfer import cancel_transfer, create_transfer, receive_transfer, ship_transfer
 

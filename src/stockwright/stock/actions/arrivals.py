@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -243,3 +243,34 @@ def close_rows(call: Call, held: HeldLevels, rows: Sequence[tuple[int, int, int,
             "stock.arrival_closed", ("variant", variant), ("arrival", id_, "arrival"), given_up=units - received
         )
     execute("UPDATE stock_arrival SET closed_at = %s WHERE id = ANY(%s)", (call.at, [row[0] for row in rows]))
+
+
+def count_arrived(call: Call, held: HeldLevels, came: Mapping[int, int]) -> Collection[int]:
+    """Take units off what arrivals still bring, and off the levels' incoming.
+
+    Shape: arrival to units (negative ones are expected again); answers the variants.
+    Raises: NotFound, ArrivalClosed.
+    """
+    if not came:
+        return ()
+    rows = fetch(
+        "SELECT id, variant_id, location_id, units, received, closed_at FROM stock_arrival WHERE id = ANY(%s)"
+        " ORDER BY id FOR UPDATE",
+        (list(came),),
+    )
+    if len(rows) < len(came):
+        raise NotFound(what="arrival", which=min(came.keys() - {row[0] for row in rows}))
+    changes = []
+    for id_, variant, location, units, received, closed_at in rows:
+        now_received = max(0, received + came[id_])
+        if closed_at and came[id_] > 0:
+            raise ArrivalClosed
+        was = 0 if closed_at else max(0, units - received)
+        held.at(variant, location).incoming += max(0, units - now_received) - was
+        changes.append((id_, now_received, now_received >= units))
+    execute(
+        "UPDATE stock_arrival a SET received = d.received, closed_at = CASE WHEN d.full_now THEN %s::timestamptz END"
+        " FROM unnest(%s::bigint[], %s::int[], %s::bool[]) AS d(id, received, full_now) WHERE a.id = d.id",
+        (call.at, *(list(column) for column in zip(*changes, strict=True))),
+    )
+    return {row[1] for row in rows}

@@ -13,6 +13,7 @@ from stockwright.stock.errors import (
     NotStocked,
     UnknownBin,
     UnknownLocation,
+    UnknownLot,
     UnknownVariant,
 )
 from stockwright.stock.models import HOLDING
@@ -97,6 +98,24 @@ def lot_ids(lots: Lots) -> dict[tuple[int, str], int]:
         "SELECT variant_id, code, id FROM stock_lot WHERE variant_id = ANY(%s) AND code = ANY(%s)", columns[:2]
     )
     return {(variant, code): id_ for variant, code, id_ in rows if (variant, code) in named}
+
+
+def known_lot(variant_id: int, code: str) -> int | None:
+    """The lot of that code; an empty code is no lot.
+
+    Raises: UnknownLot, as only receiving makes lots.
+    """
+    if not code:
+        return None
+    rows = fetch(
+        "SELECT v.sku, t.id FROM catalog_variant v LEFT JOIN stock_lot t ON t.variant_id = v.id AND t.code = %s"
+        " WHERE v.id = %s",
+        (code, variant_id),
+    )
+    sku, lot = rows[0]
+    if lot is None:
+        raise UnknownLot(sku=sku, lot=code)
+    return int(lot)
 
 
 def refuse_lotless(tracking: Mapping[int, tuple[str, str]], lots: Iterable[tuple[int, str, date | None]]) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute
-from stockwright.kit.errors import NotFound
+from stockwright.kit.errors import Invalid, NotFound
 from stockwright.kit.states import move as move_state
 from stockwright.stock.actions.checks import refuse_hollow, refuse_uncountable
-from stockwright.stock.actions.held import HeldLevels, hold, make_levels, system_location
+from stockwright.stock.actions.held import HeldLevels, hold, make_levels, skus_of, system_location
 from stockwright.stock.actions.ledger import post_held
-from stockwright.stock.actions.move import reversing
-from stockwright.stock.actions.variance import Found, variance_moves
-from stockwright.stock.errors import CountIncomplete, CountNotOpen
+from stockwright.stock.actions.reverse import reversing
+from stockwright.stock.actions.variance import Compared, Looked, compare, variance_moves
+from stockwright.stock.errors import CountedSince, CountIncomplete, CountNotOpen
 from stockwright.stock.models import Count, CountLine, Reason
 from stockwright.stock.states import COUNT_MOVES, CountState
 
@@ -28,6 +29,14 @@ class Counted(Given):
 
     variant_id: int = Field(title="Variant")
     units: int = Field(title="Counted units", ge=0, le=10_000_000, description="All there are, damaged ones included.")
+
+
+class Entered(Counted):
+    """What somebody found, and when."""
+
+    counted_at: AwareDatetime | None = Field(
+        None, title="Counted at", description="The moment of looking; empty means now."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Variance:
     # Units of promises that were lost by it.
     lost: int
     count_id: int | None = None
+    # Variants that were counted, adjusted or set after somebody looked: what was found of them is out of date.
+    left_out: tuple[int, ...] = ()
 
 
 class CountGiven(Given):
@@ -57,30 +68,31 @@ class CountGiven(Given):
 def count(call: Call, given: CountGiven) -> Variance:
     """Say how many units there really are; a difference goes to shrinkage, or comes from it.
 
-    Raises: UnknownVariant, KitHasNoStock, PromisesAtRisk.
+    Raises: UnknownVariant, KitHasNoStock, PromisesAtRisk; CountedSince where somebody else was faster.
     """
     counted = {line.variant_id: line.units for line in given.lines}
     refuse_uncountable(counted)
     refuse_hollow([given.location_id])
     make_levels((variant, given.location_id) for variant in counted)
     held = hold(counted)
-    found = [
-        Found(variant, given.location_id, units - held.at(variant, given.location_id).on_hand)
-        for variant, units in counted.items()
-    ]
-    return _post(call, held, found, keep_promises=given.keep_promises, note=given.note)
+    compared = compare(held, given.location_id, [Looked(v, units, call.at) for v, units in counted.items()])
+    if compared.out_of_date:
+        skus = skus_of(compared.out_of_date)
+        raise CountedSince(skus=", ".join(sorted(skus.values())))
+    return _post(call, held, compared, keep_promises=given.keep_promises, note=given.note)
 
 
 def _post(
     call: Call,
     held: HeldLevels,
-    found: Sequence[Found],
+    compared: Compared,
     *,
     keep_promises: bool,
     count_id: int | None = None,
     note: str = "",
 ) -> Variance:
     """Post the variances of one location and note when it was counted."""
+    found = compared.found
     reference = ("count", count_id) if count_id else ("", None)
     moves = list(
         variance_moves(held, found, system_location("shrinkage"), Reason.COUNTED, reference=reference, note=note)
@@ -96,7 +108,8 @@ def _post(
             "stock.counted", ("variant", variant), ("location", location, "place"), variance=variance,
             lost=posted.lost.get((variant, location), 0),
         )  # fmt: skip
-    return Variance(posted.movements, {f.variant_id: f.variance for f in found}, sum(posted.lost.values()), count_id)
+    variances = {f.variant_id: f.variance for f in found}
+    return Variance(posted.movements, variances, sum(posted.lost.values()), count_id, compared.out_of_date)
 
 
 class OpenGiven(Given):
@@ -151,31 +164,39 @@ class EnterGiven(Given):
     """What was found of a count's variants."""
 
     count_id: int = Field(title="Count")
-    lines: tuple[Counted, ...] = Field(title="Counted", min_length=1, max_length=5000)
+    lines: tuple[Entered, ...] = Field(title="Counted", min_length=1, max_length=5000)
+
+
+# By so much may the clock of a device be ahead of ours.
+AHEAD = timedelta(minutes=1)
 
 
 @action("stock.count_enter", title=str(_("Enter counted units")), subject="count", subject_field="count_id")
 def count_enter(call: Call, given: EnterGiven) -> Opened:
-    """Note what was found, and what the books said at that moment; a variant not on the list is added to it.
+    """Note what was found, and when; a variant not on the list is added to it. Of two entries the later look stays.
 
     Goods may go on moving until the count is posted: the variance is that of the moment of looking.
-    Raises: NotFound, CountNotOpen, UnknownVariant, KitHasNoStock.
+    Raises: NotFound, CountNotOpen, UnknownVariant, KitHasNoStock, Invalid where that moment has not come yet.
     """
     document = _open_count(given.count_id)
-    counted = {line.variant_id: line.units for line in given.lines}
-    refuse_uncountable(counted)
-    make_levels((variant, document.location_id) for variant in counted)
-    held = hold(counted)
-    rows = [(variant, units, held.at(variant, document.location_id).on_hand) for variant, units in counted.items()]
+    looked = {line.variant_id: (line.units, _moment(call, line.counted_at)) for line in given.lines}
+    refuse_uncountable(looked)
+    rows = [(variant, units, at) for variant, (units, at) in looked.items()]
     execute(
-        "INSERT INTO stock_countline (count_id, variant_id, counted, booked, counted_at)"
-        " SELECT %s, v, c, b, %s FROM unnest(%s::bigint[], %s::int[], %s::int[]) AS d(v, c, b)"
-        " ON CONFLICT (count_id, variant_id) DO UPDATE"
-        " SET counted = excluded.counted, booked = excluded.booked, counted_at = excluded.counted_at",
-        (document.pk, call.at, *(list(column) for column in zip(*rows, strict=True))),
+        "INSERT INTO stock_countline (count_id, variant_id, counted, counted_at)"
+        " SELECT %s, v, c, t FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[]) AS d(v, c, t)"
+        " ON CONFLICT (count_id, variant_id) DO UPDATE SET counted = excluded.counted, counted_at = excluded.counted_at"
+        " WHERE stock_countline.counted_at IS NULL OR stock_countline.counted_at <= excluded.counted_at",
+        (document.pk, *(list(column) for column in zip(*rows, strict=True))),
     )
     call.record("count.entered", ("count", document.pk), lines=len(rows))
     return Opened(document.pk, len(rows))
+
+
+def _moment(call: Call, told: datetime | None) -> datetime:
+    if told is not None and told > call.at + AHEAD:
+        raise Invalid(str(_("Nobody can have counted that yet: the moment lies ahead.")))
+    return call.at if told is None else min(told, call.at)
 
 
 class PostGiven(Given):
@@ -190,24 +211,27 @@ class PostGiven(Given):
     "stock.count_post", title=str(_("Post the count")), subject="count", subject_field="count_id", inverse=reversing
 )
 def count_post(call: Call, given: PostGiven) -> Variance:
-    """Make the books say what was found.
+    """Make the books say what was found: each line is compared with the books of the moment of looking.
 
+    A line whose level was counted, adjusted or set after that moment is left out, and the answer names it.
     Raises: NotFound, CountNotOpen, CountIncomplete, PromisesAtRisk.
     """
     document = _open_count(given.count_id)
-    lines = list(document.lines.values_list("variant_id", "counted", "booked"))
-    missing = sum(counted is None for _variant, counted, _booked in lines)
-    if (missing and not given.leave_uncounted) or missing == len(lines):
+    lines = list(document.lines.values_list("variant_id", "counted", "counted_at"))
+    done = [Looked(variant, counted, at) for variant, counted, at in lines if counted is not None and at is not None]
+    missing = len(lines) - len(done)
+    if (missing and not given.leave_uncounted) or not done:
         raise CountIncomplete(missing=missing, lines=len(lines))
     move_state(call, document, "state", CountState.POSTED, COUNT_MOVES, type_="count", posted_at=call.at)
-    done = [(variant, counted - (booked or 0)) for variant, counted, booked in lines if counted is not None]
-    held = hold(variant for variant, _variance in done)
-    found = [
-        # Between looking and posting goods may have left: no more can be missing than are there.
-        Found(variant, document.location_id, max(variance, -held.at(variant, document.location_id).on_hand))
-        for variant, variance in done
-    ]
-    return _post(call, held, found, keep_promises=given.keep_promises, count_id=document.pk, note=document.note)
+    make_levels((looked.variant_id, document.location_id) for looked in done)
+    held = hold(looked.variant_id for looked in done)
+    compared = compare(held, document.location_id, done)
+    execute(
+        "UPDATE stock_countline t SET booked = d.booked FROM unnest(%s::bigint[], %s::int[]) AS d(variant, booked)"
+        " WHERE t.count_id = %s AND t.variant_id = d.variant",
+        (list(compared.booked.keys()), list(compared.booked.values()), document.pk),
+    )
+    return _post(call, held, compared, keep_promises=given.keep_promises, count_id=document.pk, note=document.note)
 
 
 class CancelGiven(Given):

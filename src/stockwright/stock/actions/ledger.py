@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from stockwright.kit.actions import Call
-from stockwright.kit.bulk import copy_rows, fetch, reserve_ids
+from stockwright.kit.bulk import copy_rows, reserve_ids
 from stockwright.kit.clock import now
 from stockwright.kit.partitions import ensure_months
 from stockwright.stock.actions.held import HeldLevels, hold, make_levels, shortages
+from stockwright.stock.actions.portions import detailed
 from stockwright.stock.actions.promises import (
     drop_expired,
     lose_promises,
@@ -20,8 +21,6 @@ from stockwright.stock.actions.promises import (
     tell_moved,
 )
 from stockwright.stock.errors import NotEnoughHere, PromisesAtRisk
-from stockwright.stock.models import HOLDING
-from stockwright.stock.rules import LotBalance, draw_lots
 
 SELLABLE, DAMAGED, QUALITY_CONTROL = "sellable", "damaged", "quality_control"
 
@@ -73,7 +72,7 @@ def post_movements(
     and says which variants' arrivals it changed.
 
     Locks: all levels of the variants concerned, in key order.
-    Raises: NotEnoughHere, PromisesAtRisk (only with `keep_promises`).
+    Raises: NotEnoughHere, PromisesAtRisk (only with `keep_promises`), NotInLot, NotInBin, OnlyExpired.
     """
     wanted = [move for move in moves if move.units > 0]
     if not wanted and within is None:
@@ -97,7 +96,7 @@ def post_held(
     arriving: set[int] = set()
     if within is not None:
         arriving.update(within(held))
-    detailed = _with_bins(held, _with_lots(moves))
+    posted, portions = detailed(held, moves, call.at)
     _apply(held, moves)
     if keep_promises:
         _refuse_broken(held)
@@ -105,7 +104,8 @@ def post_held(
     gained = freed | {move.variant_id for move in moves} | arriving
     serve_waiting(call, held, gained)
     held.write()
-    ids = _write(call, detailed)
+    portions.write()
+    ids = _write(call, posted)
     held.moved_orders.update(refresh_promises(held.dated(gained) | arriving))
     changed = tuple(sorted(held.moved_orders))
     tell_moved(call, held, cause or (moves[0].reason if moves else "changed"))
@@ -151,68 +151,6 @@ def _refuse_broken(held: HeldLevels) -> None:
         raise PromisesAtRisk(shortages(broken))
 
 
-_LOT_BALANCES = """
-SELECT m.variant_id, m.location, m.condition, m.lot_id, t.expires_on, sum(m.units) FROM (
-    SELECT variant_id, from_location_id AS location, from_condition AS condition, lot_id, -units AS units
-    FROM stock_movement WHERE variant_id = ANY(%(variants)s)
-    UNION ALL
-    SELECT variant_id, to_location_id, to_condition, lot_id, units
-    FROM stock_movement WHERE variant_id = ANY(%(variants)s)
-) m LEFT JOIN stock_lot t ON t.id = m.lot_id
-WHERE m.location = ANY(%(locations)s) GROUP BY 1, 2, 3, 4, 5 HAVING sum(m.units) > 0
-"""
-
-
-def _with_lots(moves: Sequence[Move]) -> Sequence[Move]:
-    """Say which lots leave where nobody said so: first expiring, first out.
-
-    Only variants tracked by lot have any; theirs are read from the ledger, under the locks of their levels.
-    """
-    open_ = {move.variant_id for move in moves if move.lot_id is None}
-    tracked = {
-        row[0]
-        for row in fetch("SELECT id FROM catalog_variant WHERE id = ANY(%s) AND tracking <> 'none'", (list(open_),))
-    }
-    if not tracked:
-        return moves
-    balances: dict[tuple[int, int, str], list[LotBalance]] = {}
-    places = {"variants": list(tracked), "locations": list({move.from_location for move in moves})}
-    for variant, location, condition, lot, expires_on, units in fetch(_LOT_BALANCES, places):
-        balances.setdefault((variant, location, condition), []).append(LotBalance(lot, expires_on, int(units)))
-    detailed: list[Move] = []
-    for move in moves:
-        key = (move.variant_id, move.from_location, move.from_condition)
-        lots = balances.get(key)
-        if move.lot_id is not None or move.variant_id not in tracked or not lots:
-            detailed.append(move)
-            continue
-        for lot, units in draw_lots(move.units, lots):
-            detailed.append(replace(move, lot_id=lot, units=units))
-            # The next movement of the same call draws on what is left.
-            balances[key] = [b._replace(units=b.units - units) if b.lot_id == lot else b for b in balances[key]]
-    return detailed
-
-
-def _with_bins(held: HeldLevels, moves: Sequence[Move]) -> Sequence[Move]:
-    """Where nobody said which bin, it is the one where the location keeps the variant."""
-    if not any(level.bin_id for level in held.levels.values()):
-        return moves
-    detailed = []
-    for move in moves:
-        source = held.by_place.get((move.variant_id, move.from_location))
-        target = held.by_place.get((move.variant_id, move.to_location))
-        # A change of condition leaves units where they lie.
-        stays = move.from_bin if move.from_location == move.to_location else None
-        detailed.append(
-            replace(
-                move,
-                from_bin=move.from_bin or (source.bin_id if source else None),
-                to_bin=move.to_bin or stays or (target.bin_id if target else None),
-            )
-        )
-    return detailed
-
-
 _COLUMNS = (
     "id", "variant_id", "units", "from_location_id", "from_condition", "to_location_id", "to_condition", "from_bin_id",
     "to_bin_id", "lot_id", "reason", "reference_type", "reference_id", "note", "unit_cost", "actor", "call",
@@ -249,10 +187,3 @@ def _write(call: Call, moves: Sequence[Move]) -> list[int]:
         _TYPES,
     )  # fmt: skip
     return ids
-
-
-def holding_locations(location_ids: Iterable[int]) -> set[int]:
-    """Those of the locations that have levels."""
-    kinds = list(map(str, HOLDING))
-    rows = fetch("SELECT id FROM stock_location WHERE id = ANY(%s) AND kind = ANY(%s)", (list(location_ids), kinds))
-    return {row[0] for row in rows}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.errors import Invalid
-from stockwright.stock.actions.checks import bin_ids, lot_ids, refuse_hollow, refuse_uncountable
+from stockwright.stock.actions.checks import bin_ids, known_lot, refuse_hollow, refuse_uncountable
 from stockwright.stock.actions.held import system_location
 from stockwright.stock.actions.ledger import Move, Posted, post_movements
+from stockwright.stock.actions.reverse import reversing
 from stockwright.stock.models import Condition, Reason
 
 
@@ -29,15 +27,6 @@ class HereGiven(Given):
     )
 
 
-def reversing(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """Undo by posting the same movements the other way round."""
-    return ("stock.reverse", {"movements": result["movements"]}) if result["movements"] else None
-
-
-def _lot(variant_id: int, code: str) -> int | None:
-    return lot_ids({(variant_id, code): None}).get((variant_id, code))
-
-
 def _change_condition(
     call: Call, given: HereGiven, *, old: Condition, new: Condition, reason: Reason, kind: str
 ) -> Posted:
@@ -49,7 +38,7 @@ def _change_condition(
         [
             Move(
                 given.variant_id, given.units, given.location_id, given.location_id, reason, from_condition=old.value,
-                to_condition=new.value, lot_id=_lot(given.variant_id, given.lot), note=given.note,
+                to_condition=new.value, lot_id=known_lot(given.variant_id, given.lot), note=given.note,
             )
         ],
         keep_promises=given.keep_promises,
@@ -74,7 +63,7 @@ class MoveGiven(HereGiven):
 def move(call: Call, given: MoveGiven) -> Posted:
     """Move units within a location: to another bin, or to another condition.
 
-    Raises: Invalid where nothing would change, UnknownBin, NotEnoughHere, PromisesAtRisk.
+    Raises: Invalid where nothing would change, UnknownBin, UnknownLot, NotInBin, NotInLot, NotEnoughHere, PromisesAtRisk.
     """
     refuse_uncountable([given.variant_id])
     refuse_hollow([given.location_id])
@@ -89,7 +78,7 @@ def move(call: Call, given: MoveGiven) -> Posted:
                 from_condition=given.from_condition.value, to_condition=given.to_condition.value,
                 from_bin=bins.get((given.location_id, given.from_bin)),
                 to_bin=bins.get((given.location_id, given.to_bin)),
-                lot_id=_lot(given.variant_id, given.lot), note=given.note,
+                lot_id=known_lot(given.variant_id, given.lot), note=given.note,
             )
         ],
         keep_promises=given.keep_promises,
@@ -111,7 +100,7 @@ class QuarantineGiven(HereGiven):
 def quarantine(call: Call, given: QuarantineGiven) -> Posted:
     """Put sellable units under quality control; they can't be promised until released.
 
-    Raises: NotEnoughHere, PromisesAtRisk.
+    Raises: UnknownLot, NotInLot, NotEnoughHere, PromisesAtRisk.
     """
     sellable, checked = Condition.SELLABLE, Condition.QUALITY_CONTROL
     return _change_condition(
@@ -127,7 +116,7 @@ class ReleaseGiven(HereGiven):
 def release(call: Call, given: ReleaseGiven) -> Posted:
     """Release units from quality control; orders that wait for them are served at once.
 
-    Raises: NotEnoughHere.
+    Raises: UnknownLot, NotInLot, NotEnoughHere.
     """
     checked, sellable = Condition.QUALITY_CONTROL, Condition.SELLABLE
     return _change_condition(
@@ -148,7 +137,7 @@ class DamageGiven(HereGiven):
 def mark_damaged(call: Call, given: DamageGiven) -> Posted:
     """Mark units as damaged; they stay where they are but can't be promised.
 
-    Raises: NotEnoughHere, PromisesAtRisk.
+    Raises: UnknownLot, NotInLot, NotEnoughHere, PromisesAtRisk.
     """
     if given.condition is Condition.DAMAGED:
         raise Invalid(str(_("They are damaged already.")))
@@ -170,7 +159,7 @@ class ScrapGiven(HereGiven):
 def scrap(call: Call, given: ScrapGiven) -> Posted:
     """Throw units away: they leave the location for scrap.
 
-    Raises: NotEnoughHere, PromisesAtRisk.
+    Raises: UnknownLot, NotInLot, NotEnoughHere, PromisesAtRisk.
     """
     refuse_uncountable([given.variant_id])
     refuse_hollow([given.location_id])
@@ -179,7 +168,7 @@ def scrap(call: Call, given: ScrapGiven) -> Posted:
         [
             Move(
                 given.variant_id, given.units, given.location_id, system_location("scrap"), Reason.SCRAPPED,
-                from_condition=given.condition.value, lot_id=_lot(given.variant_id, given.lot), note=given.note,
+                from_condition=given.condition.value, lot_id=known_lot(given.variant_id, given.lot), note=given.note,
             )
         ],
         keep_promises=given.keep_promises,
@@ -209,13 +198,13 @@ class AdjustGiven(Given):
 def adjust(call: Call, given: AdjustGiven) -> Posted:
     """Correct a number by hand: the difference comes from, or goes to, shrinkage.
 
-    Raises: NotEnoughHere, PromisesAtRisk.
+    Raises: UnknownLot, NotInLot, NotEnoughHere, PromisesAtRisk.
     """
     refuse_uncountable([given.variant_id])
     refuse_hollow([given.location_id])
     if not given.change:
         raise Invalid(str(_("Nothing would change.")))
-    shrinkage, lot = system_location("shrinkage"), _lot(given.variant_id, given.lot)
+    shrinkage, lot = system_location("shrinkage"), known_lot(given.variant_id, given.lot)
     if given.change > 0:
         one = Move(
             given.variant_id, given.change, shrinkage, given.location_id, Reason.ADJUSTED,

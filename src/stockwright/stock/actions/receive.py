@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -14,10 +13,12 @@ from pydantic import Field
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
 from stockwright.kit.errors import NotFound
+from stockwright.stock.actions.arrivals import count_arrived
 from stockwright.stock.actions.checks import bin_ids, lot_ids, refuse_hollow, refuse_lotless, refuse_uncountable
-from stockwright.stock.actions.held import HeldLevels, system_locations
+from stockwright.stock.actions.held import system_locations
 from stockwright.stock.actions.ledger import Move, Posted, post_movements
-from stockwright.stock.errors import ArrivalClosed, BelongsToTransfer
+from stockwright.stock.actions.reverse import reversing
+from stockwright.stock.errors import ArrivalElsewhere, BelongsToTransfer
 from stockwright.stock.models import Condition, Reason
 
 
@@ -57,21 +58,12 @@ class ReceiveGiven(Given):
     note: str = Field("", title="Note", max_length=500)
 
 
-def _reverse(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    """The same movements the other way round."""
-    arrival = given.get("arrival_id")
-    back: dict[str, Any] = {"movements": result["movements"]}
-    if arrival is not None:
-        back |= {"arrival_id": arrival, "arrival_units": given["units"]}
-    return ("stock.reverse", back) if result["movements"] else None
-
-
-@action("stock.receive", title=str(_("Receive")), subject="variant", subject_field="variant_id", inverse=_reverse)
+@action("stock.receive", title=str(_("Receive")), subject="variant", subject_field="variant_id", inverse=reversing)
 def receive(call: Call, given: ReceiveGiven) -> Posted:
     """Take units in, from a supplier or as an opening balance; orders that wait for them are served at once.
 
     Raises: UnknownVariant, UnknownLocation, UnknownBin, NoStockThere, KitHasNoStock, NotStocked, LotNeeded,
-    ArrivalClosed.
+    ArrivalClosed, ArrivalElsewhere, BelongsToTransfer.
     """
     return receive_many(call, [Receipt(**{**given.model_dump(), "condition": given.condition.value})])
 
@@ -88,7 +80,7 @@ def receive_many(call: Call, receipts: Sequence[Receipt]) -> Posted:
     bins = bin_ids((r.location_id, r.bin) for r in receipts)
     lots = lot_ids({(r.variant_id, r.lot): r.expires_on for r in receipts})
     places = system_locations(("supplier", "before"))
-    origins = _origins({r.arrival_id for r in receipts if r.arrival_id is not None})
+    origins = _origins(receipts)
     moves = [
         Move(
             r.variant_id, r.units,
@@ -114,49 +106,30 @@ def receive_many(call: Call, receipts: Sequence[Receipt]) -> Posted:
     return posted
 
 
-def count_arrived(call: Call, held: HeldLevels, came: Mapping[int, int]) -> Collection[int]:
-    """Take units off what arrivals still bring, and off the levels' incoming.
+def _origins(receipts: Sequence[Receipt]) -> dict[int, int]:
+    """Where the units of arrivals come from.
 
-    Shape: arrival to units (negative ones are expected again); answers the variants.
-    Raises: NotFound, ArrivalClosed.
+    Raises: NotFound; BelongsToTransfer, as only the transfer knows its units; ArrivalElsewhere where an arrival brings
+    something else, or to somewhere else.
     """
-    if not came:
-        return ()
-    rows = fetch(
-        "SELECT id, variant_id, location_id, units, received, closed_at FROM stock_arrival WHERE id = ANY(%s)"
-        " ORDER BY id FOR UPDATE",
-        (list(came),),
-    )
-    if len(rows) < len(came):
-        raise NotFound(what="arrival", which=min(came.keys() - {row[0] for row in rows}))
-    changes = []
-    for id_, variant, location, units, received, closed_at in rows:
-        now_received = max(0, received + came[id_])
-        if closed_at and came[id_] > 0:
-            raise ArrivalClosed
-        was = 0 if closed_at else max(0, units - received)
-        held.at(variant, location).incoming += max(0, units - now_received) - was
-        changes.append((id_, now_received, now_received >= units))
-    execute(
-        "UPDATE stock_arrival a SET received = d.received, closed_at = CASE WHEN d.full_now THEN %s::timestamptz END"
-        " FROM unnest(%s::bigint[], %s::int[], %s::bool[]) AS d(id, received, full_now) WHERE a.id = d.id",
-        (call.at, *(list(column) for column in zip(*changes, strict=True))),
-    )
-    return {row[1] for row in rows}
-
-
-def _origins(arrival_ids: set[int]) -> dict[int, int]:
-    """Where the units of arrivals come from. Raises: BelongsToTransfer, as only the transfer knows its units."""
-    if not arrival_ids:
+    brought = {r.arrival_id for r in receipts if r.arrival_id is not None}
+    if not brought:
         return {}
     rows = fetch(
-        "SELECT id, origin_id, CASE WHEN reference_type = 'transfer' THEN reference_id END"
-        " FROM stock_arrival WHERE id = ANY(%s)",
-        (list(arrival_ids),),
+        "SELECT a.id, a.origin_id, a.variant_id, a.location_id, v.sku, o.name,"
+        " CASE WHEN a.reference_type = 'transfer' THEN a.reference_id END"
+        " FROM stock_arrival a JOIN catalog_variant v ON v.id = a.variant_id"
+        " JOIN stock_location o ON o.id = a.location_id WHERE a.id = ANY(%s)",
+        (list(brought),),
     )
-    for _id, _origin, transfer in rows:
+    if len(rows) < len(brought):
+        raise NotFound(what="arrival", which=min(brought - {row[0] for row in rows}))
+    places = {row[0]: (row[2], row[3]) for row in rows}
+    for id_, _origin, _variant, _location, sku, place, transfer in rows:
         if transfer is not None:
             raise BelongsToTransfer(transfer=f"T-{transfer}")
+        if any(r.arrival_id == id_ and (r.variant_id, r.location_id) != places[id_] for r in receipts):
+            raise ArrivalElsewhere(arrival=id_, sku=sku, location=place)
     return {row[0]: row[1] for row in rows}
 
 
@@ -170,40 +143,3 @@ def _keep_bins(receipts: Sequence[Receipt], bins: Mapping[tuple[int, str], int])
             " WHERE l.variant_id = d.variant AND l.location_id = d.location AND l.bin_id IS NULL",
             [list(column) for column in zip(*put, strict=True)],
         )
-
-
-class ReverseGiven(Given):
-    """Movements to be posted the other way round."""
-
-    movements: tuple[int, ...] = Field(title="Movements", min_length=1)
-    arrival_id: int | None = Field(None, title="Arrival")
-    arrival_units: int = Field(0, title="Units expected again", ge=0)
-
-
-@action("stock.reverse", title=str(_("Reverse movements")), for_people=False)
-def reverse(call: Call, given: ReverseGiven) -> Posted:
-    """Post movements the other way round: the undo of everything that the ledger keeps.
-
-    Raises: NotFound, NotEnoughHere.
-    """
-    rows = fetch(
-        "SELECT variant_id, units, from_location_id, from_condition, to_location_id, to_condition, from_bin_id,"
-        " to_bin_id, lot_id, reason, reference_type, reference_id, unit_cost FROM stock_movement WHERE id = ANY(%s)",
-        (list(given.movements),),
-    )
-    if len(rows) < len(given.movements):
-        raise NotFound(what="movement", which=min(given.movements))
-    moves = [
-        Move(
-            variant, units, to, origin, reason, from_condition=to_condition, to_condition=from_condition,
-            from_bin=to_bin, to_bin=from_bin, lot_id=lot, reference=(type_, id_), unit_cost=cost, note=call.reason,
-        )
-        for variant, units, origin, from_condition, to, to_condition, from_bin, to_bin, lot, reason, type_, id_, cost
-        in rows
-    ]  # fmt: skip
-    again = {given.arrival_id: -given.arrival_units} if given.arrival_id is not None else {}
-    posted = post_movements(call, moves, within=lambda held: count_arrived(call, held, again), cause="reversed")
-    for variant in sorted({move.variant_id for move in moves}):
-        units = sum(move.units for move in moves if move.variant_id == variant)
-        call.record("stock.reversed", ("variant", variant), units=units)
-    return posted

@@ -13,6 +13,7 @@ from stockwright.kit.bulk import execute, fetch
 from stockwright.kit.errors import NotFound
 from stockwright.stock.actions.held import HeldLevels, hold, make_levels, system_location
 from stockwright.stock.actions.ledger import Move, post_held
+from stockwright.stock.actions.portions import rebuild
 from stockwright.stock.actions.promises import drop_expired, refresh_promises, serve_waiting, tell_moved
 from stockwright.stock.errors import DifferenceGone
 from stockwright.stock.models import Reason
@@ -47,7 +48,7 @@ class Reconciled:
 
 @action("stock.reconcile", title=str(_("Reconcile")))
 def reconcile(call: Call, given: ReconcileGiven) -> Reconciled:
-    """Derive every level anew from the ledger, promises and arrivals, and note where the stored number differs."""
+    """Derive every level, and what lies in its lots and bins, anew, and note where the stored number differs."""
     make_levels(places_without_level())
     differing = differing_levels()
     found = _note(call, differing)
@@ -155,12 +156,14 @@ def _repair(call: Call, variant_ids: Collection[int]) -> int:
     # Derived anew: before the lock, work may have gone on.
     differing = differing_levels(variant_ids)
     missing = [move for d in differing for move in _below_zero(d)]
+    rebuild(variant_ids)
 
     def put_right(levels: HeldLevels) -> Collection[int]:
         for d in differing:
             level = levels.levels[d.level_id]
             for part, number in zip(PARTS, d.derived, strict=True):
-                setattr(level, part, number)
+                if part != "misplaced":
+                    setattr(level, part, number)
         return variant_ids
 
     post_held(call, held, missing, within=put_right, cause="repaired")

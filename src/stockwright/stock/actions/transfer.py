@@ -14,11 +14,10 @@ from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
 from stockwright.kit.errors import Invalid, NotFound
 from stockwright.kit.states import move as move_state
-from stockwright.stock.actions.arrivals import Expected, close_rows, write_arrivals
+from stockwright.stock.actions.arrivals import Expected, close_rows, count_arrived, write_arrivals
 from stockwright.stock.actions.checks import refuse_hollow, refuse_uncountable
 from stockwright.stock.actions.held import HeldLevels, make_levels, system_locations
 from stockwright.stock.actions.ledger import Move, Posted, post_movements
-from stockwright.stock.actions.receive import count_arrived
 from stockwright.stock.errors import TransferNotOpen
 from stockwright.stock.models import Condition, Reason, Transfer, TransferLine
 from stockwright.stock.states import TRANSFER_MOVES, TransferState
@@ -143,7 +142,11 @@ class ReceiveTransferGiven(Given):
     """A transfer that arrived, in part or in full."""
 
     transfer_id: int = Field(title="Transfer")
-    lines: tuple[LineGiven, ...] = Field((), title="What arrived", description="None: all that is still in transit.")
+    lines: tuple[LineGiven, ...] = Field(
+        (),
+        title="What arrived",
+        description="None: all that is still in transit; where the rest is lost, nothing arrived.",
+    )
     condition: Condition = Field(Condition.SELLABLE, title="Condition")
     close: bool = Field(False, title="The rest is lost", description="Write off what did not arrive.")
 
@@ -152,12 +155,15 @@ class ReceiveTransferGiven(Given):
 def receive_transfer(call: Call, given: ReceiveTransferGiven) -> Transferred:
     """Take a transfer in; orders that wait for its goods are served at once.
 
+    Without lines it arrived in full; without lines and with `close` nothing did, and all of it is written off.
     Raises: NotFound, TransferNotOpen, Invalid.
     """
     transfer = _locked(given.transfer_id, Transfer.State.IN_TRANSIT)
     coming = _coming(transfer.pk)
     left = {variant: row[3] - row[4] for variant, row in coming.items()}
-    came = _within(given.lines, left) or left
+    came = _within(given.lines, left)
+    if not given.lines and not given.close:
+        came = left
     lost = {variant: units - came.get(variant, 0) for variant, units in left.items()} if given.close else {}
     places = system_locations(("transit", "shrinkage"))
     reference = ("transfer", transfer.pk)

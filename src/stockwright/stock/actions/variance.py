@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
+from stockwright.kit.bulk import fetch
 from stockwright.stock.actions.held import HeldLevels
 from stockwright.stock.actions.ledger import Move
+from stockwright.stock.models import Reason
 
 
 class Found(NamedTuple):
@@ -15,6 +19,67 @@ class Found(NamedTuple):
     variant_id: int
     location_id: int
     variance: int
+
+
+class Looked(NamedTuple):
+    """What somebody found of a variant, and the moment of looking."""
+
+    variant_id: int
+    units: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What was found beside what the books said at the moment of looking."""
+
+    found: list[Found]
+    # By variant; only of those that are not out of date.
+    booked: dict[int, int]
+    # Variants whose books were put right after somebody looked: comparing them would do it a second time.
+    out_of_date: tuple[int, ...]
+
+
+# What corrects the books rather than moving goods.
+_CORRECTIONS = [str(r) for r in (Reason.OPENING, Reason.COUNTED, Reason.ADJUSTED, Reason.CHANNEL, Reason.REPAIR)]
+_SINCE = """
+SELECT d.variant,
+       coalesce(sum(CASE WHEN m.to_location_id = %(place)s THEN m.units ELSE 0 END
+                    - CASE WHEN m.from_location_id = %(place)s THEN m.units ELSE 0 END), 0)::int,
+       coalesce(bool_or(l.counted_at > d.at), false)
+       OR coalesce(bool_or(m.reason = ANY(%(corrections)s)
+                           OR EXISTS (SELECT 1 FROM stock_reversal r WHERE r.call = m.call)), false)
+FROM unnest(%(variants)s::bigint[], %(moments)s::timestamptz[]) AS d(variant, at)
+JOIN stock_level l ON l.variant_id = d.variant AND l.location_id = %(place)s
+LEFT JOIN stock_movement m ON m.variant_id = d.variant AND m.occurred_at > d.at
+          AND (m.to_location_id = %(place)s OR m.from_location_id = %(place)s)
+GROUP BY d.variant
+"""
+
+
+def compare(held: HeldLevels, location_id: int, looked: Sequence[Looked]) -> Compared:
+    """Compare what was found with the books as they were at the moment of looking, over held levels."""
+    rows = fetch(
+        _SINCE,
+        {
+            "place": location_id,
+            "corrections": _CORRECTIONS,
+            "variants": [one.variant_id for one in looked],
+            "moments": [one.at for one in looked],
+        },
+    )
+    since = {variant: (units, corrected) for variant, units, corrected in rows}
+    found: list[Found] = []
+    booked: dict[int, int] = {}
+    for variant, units, _at in looked:
+        came, corrected = since[variant]
+        if corrected:
+            continue
+        on_hand = held.at(variant, location_id).on_hand
+        booked[variant] = on_hand - came
+        # Goods may have left since: no more can be missing than are there.
+        found.append(Found(variant, location_id, max(units - booked[variant], -on_hand)))
+    return Compared(found, booked, tuple(one.variant_id for one in looked if one.variant_id not in booked))
 
 
 def variance_moves(

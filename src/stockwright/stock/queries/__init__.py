@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stockwright.stock.queries.available import Availability, Component, availability, kit_components
-from stockwright.stock.queries.balances import Balance, bin_balances, lot_balances
+from stockwright.stock.queries.balances import Contents, contents_of
 from stockwright.stock.queries.derived import (
     Differing,
     NumberNow,
@@ -19,9 +19,9 @@ from stockwright.stock.queries.why import Coming, LevelState, Step, Why, arrival
 
 __all__ = [
     "Availability",
-    "Balance",
     "Coming",
     "Component",
+    "Contents",
     "Differing",
     "LevelState",
     "LineState",
@@ -36,7 +36,7 @@ __all__ = [
     "any_expired",
     "arrivals_open",
     "availability",
-    "bin_balances",
+    "contents_of",
     "differences_now",
     "differing_levels",
     "expected_promise",
@@ -45,7 +45,6 @@ __all__ = [
     "line_states",
     "location_ids_by_code",
     "locations",
-    "lot_balances",
     "open_differences",
     "places",
     "promised_dates",

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from stockwright.kit.bulk import fetch
 
-PARTS = ("on_hand", "damaged", "quality_control", "committed", "reserved", "incoming")
+# What a level stores, and how many of its units are in another lot or bin than the ledger says.
+PARTS = ("on_hand", "damaged", "quality_control", "committed", "reserved", "incoming", "misplaced")
 
 _DERIVED = """
 WITH ledger AS (
@@ -29,6 +30,22 @@ WITH ledger AS (
 ), incoming AS (
     SELECT a.variant_id, a.location_id, sum(greatest(a.units - a.received, 0))::int AS units
     FROM stock_arrival a WHERE a.closed_at IS NULL GROUP BY 1, 2
+), misplaced AS (
+    SELECT variant_id, location_id, sum(abs(units))::int AS units FROM (
+        SELECT variant_id, location_id, sum(units) AS units FROM (
+            SELECT variant_id, to_location_id AS location_id, to_condition AS condition, lot_id, to_bin_id AS bin_id,
+                   units
+            FROM stock_movement WHERE (%(all)s OR variant_id = ANY(%(variants)s))
+            AND (lot_id IS NOT NULL OR to_bin_id IS NOT NULL)
+            UNION ALL
+            SELECT variant_id, from_location_id, from_condition, lot_id, from_bin_id, -units
+            FROM stock_movement WHERE (%(all)s OR variant_id = ANY(%(variants)s))
+            AND (lot_id IS NOT NULL OR from_bin_id IS NOT NULL)
+            UNION ALL
+            SELECT variant_id, location_id, condition, lot_id, bin_id, -units FROM stock_portion
+            WHERE %(all)s OR variant_id = ANY(%(variants)s)
+        ) p GROUP BY variant_id, location_id, condition, lot_id, bin_id HAVING sum(units) <> 0
+    ) d GROUP BY 1, 2
 )
 """
 _LEVELS = (
@@ -36,16 +53,17 @@ _LEVELS = (
     + """
 SELECT l.id, l.variant_id, l.location_id, l.on_hand, l.damaged, l.quality_control, l.committed, l.reserved, l.incoming,
        coalesce(g.on_hand, 0), coalesce(g.damaged, 0), coalesce(g.quality_control, 0), coalesce(c.units, 0),
-       coalesce(r.units, 0), coalesce(i.units, 0)
+       coalesce(r.units, 0), coalesce(i.units, 0), coalesce(p.units, 0)
 FROM stock_level l
 LEFT JOIN ledger g ON g.variant_id = l.variant_id AND g.location_id = l.location_id
 LEFT JOIN committed c ON c.level_id = l.id
 LEFT JOIN reserved r ON r.level_id = l.id
 LEFT JOIN incoming i ON i.variant_id = l.variant_id AND i.location_id = l.location_id
+LEFT JOIN misplaced p ON p.variant_id = l.variant_id AND p.location_id = l.location_id
 WHERE (%(all)s OR l.variant_id = ANY(%(variants)s))
-  AND (l.on_hand, l.damaged, l.quality_control, l.committed, l.reserved, l.incoming) IS DISTINCT FROM
+  AND (p.units IS NOT NULL OR (l.on_hand, l.damaged, l.quality_control, l.committed, l.reserved, l.incoming) IS DISTINCT FROM
       (coalesce(g.on_hand, 0), coalesce(g.damaged, 0), coalesce(g.quality_control, 0), coalesce(c.units, 0),
-       coalesce(r.units, 0), coalesce(i.units, 0))
+       coalesce(r.units, 0), coalesce(i.units, 0)))
 ORDER BY l.id
 """
 )
@@ -86,7 +104,8 @@ def differing_levels(variant_ids: Collection[int] | None = None) -> list[Differi
     One statement, so one moment: work that goes on meanwhile is seen whole or not at all.
     """
     rows = fetch(_LEVELS, {"all": variant_ids is None, "variants": list(variant_ids or ())})
-    return [Differing(row[0], row[1], row[2], row[3:9], row[9:15]) for row in rows]
+    # Of units that are misplaced there ought to be none.
+    return [Differing(row[0], row[1], row[2], (*row[3:9], row[15]), (*row[9:15], 0)) for row in rows]
 
 
 def places_without_level() -> list[tuple[int, int]]:

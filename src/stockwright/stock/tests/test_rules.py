@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockwright.stock.rules import Held, LotBalance, Part, cut, decide, draw_lots, shortfall_kind
+from stockwright.stock.rules import Held, Part, Portion, cut, decide, draw, shortfall_kind
 from stockwright.stock.tests.make import NOON
 
 
@@ -88,17 +88,33 @@ def test_cuts_the_promises_in_the_order_given():
     assert cut({10: 3, 20: 4}, promises) == [(1, 2), (2, 1), (3, 1)]
 
 
+PORTIONS = [
+    Portion(6, None, None, 1),
+    Portion(5, None, date(2027, 5, 1), 2),
+    Portion(7, 30, date(2027, 1, 1), 2),
+    Portion(7, 40, date(2027, 1, 1), 1),
+    Portion(None, 40, None, 9),
+]
+
+
 @pytest.mark.parametrize(
-    ("units", "drawn"), [(2, [(7, 2)]), (4, [(7, 3), (5, 1)]), (9, [(7, 3), (5, 2), (6, 1), (None, 3)])]
+    ("units", "drawn"),
+    [
+        (2, [(7, 40, 1), (7, 30, 1)]),
+        (4, [(7, 40, 1), (7, 30, 2), (5, None, 1)]),
+        (9, [(7, 40, 1), (7, 30, 2), (5, None, 2), (6, None, 1), (None, 40, 3)]),
+    ],
 )
-def test_draws_the_lot_that_expires_first_and_those_without_a_day_last(units: int, drawn: list[tuple[int | None, int]]):
-    lots = [
-        LotBalance(6, None, 1),
-        LotBalance(5, date(2027, 5, 1), 2),
-        LotBalance(7, date(2027, 1, 1), 3),
-        LotBalance(None, None, 9),
-    ]
-    assert draw_lots(units, lots) == drawn
+def test_draws_the_lot_that_expires_first_and_those_without_a_day_last(
+    units: int, drawn: list[tuple[int | None, int | None, int]]
+):
+    assert [(p.lot_id, p.bin_id, n) for p, n in draw(units, PORTIONS, bin_first=40)] == drawn
+
+
+def test_draws_expired_lots_last_where_fresh_ones_are_wanted():
+    drawn = draw(4, PORTIONS, fresh_on=date(2027, 3, 1))
+    assert [(p.lot_id, n) for p, n in drawn] == [(5, 2), (6, 1), (7, 1)]
+    assert sum(n for _p, n in draw(99, PORTIONS)) == 15
 
 
 def test_calls_a_shortfall_by_the_policy():

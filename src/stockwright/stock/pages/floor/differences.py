@@ -32,6 +32,7 @@ PARTS = {
     "committed": gettext_lazy("promised"),
     "reserved": gettext_lazy("reserved"),
     "incoming": gettext_lazy("incoming"),
+    "misplaced": gettext_lazy("in another lot or bin"),
 }
 
 

@@ -40,7 +40,7 @@ BOUND = 1000
 
 
 class NothingCounted(Invalid):
-    """Scan or write down what arrived first; if nothing did, leave the transfer in transit or cancel it."""
+    """Scan or write down what arrived first; if nothing did and nothing will, say that what is missing is lost."""
 
 
 def _with_units(page_: list[Transfer]) -> None:
@@ -213,16 +213,18 @@ def _looked_up(code: str) -> HttpResponse:
 
 def _receive(request: PageRequest, document: Transfer, counted: dict[int, str]) -> HttpResponse:
     lines = [{"variant_id": variant, "units": units} for variant, units in counted.items() if units not in ("", "0")]
+    close = request.POST.get("close") == "1"
     # An action without lines would take in everything; a person who scanned nothing did not mean that.
-    if not lines and document.state == Transfer.State.IN_TRANSIT:
+    if not lines and not close and document.state == Transfer.State.IN_TRANSIT:
         raise NothingCounted
     given = {
-        "transfer_id": document.pk, "lines": lines, "close": request.POST.get("close") == "1",
+        "transfer_id": document.pk, "lines": lines, "close": close,
         "condition": request.POST.get("condition", Condition.SELLABLE.value),
     }  # fmt: skip
     outcome = act(request, "stock.receive_transfer", given)
     units = sum(int(units) for units in counted.values() if units)
-    say(request, ngettext("{n} unit taken in.", "{n} units taken in.", units).format(n=units), outcome)
+    words = ngettext("{n} unit taken in.", "{n} units taken in.", units).format(n=units)
+    say(request, words if units else _("Nothing came: all of it is written off."), outcome)
     return HttpResponseRedirect(reverse("transfer", args=[document.pk]))
 
 

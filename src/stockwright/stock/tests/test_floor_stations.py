@@ -131,6 +131,18 @@ def test_a_refused_entry_keeps_what_was_typed(here: Location, picker: Client):
     assert picker.post(url, {"variant_id": cup.pk, "units": "x"}, headers=JSON).json()["ok"] is False
 
 
+def test_an_entry_kept_on_the_device_tells_when_somebody_looked(here: Location, picker: Client):
+    cup = make.variant("CUP")
+    make.level(cup, here, 10)
+    moment = now()
+    perform("stock.scrap", {"variant_id": cup.pk, "location_id": here.pk, "units": 3}, actor=SYSTEM)
+    count = opened(here, cup)
+    sent = {"variant_id": cup.pk, "units": 10, "counted_at": moment.isoformat(), "_key": "floor-2"}
+    assert picker.post(f"/stock/counts/{count.pk}/enter/", sent, headers=JSON).json()["ok"]
+    posted = perform("stock.count_post", {"count_id": count.pk}, actor=SYSTEM).result
+    assert posted.variances == {cup.pk: 0}
+
+
 def test_a_closed_count_says_so(here: Location, picker: Client):
     cup = make.variant("CUP")
     count = opened(here, cup)
@@ -302,7 +314,18 @@ def test_more_than_was_sent_is_refused_with_the_input_kept(sent: Transfer, picke
 
 
 def test_nothing_scanned_is_not_everything_received(sent: Transfer, picker: Client):
-    refused = picker.post(f"/stock/transfers/{sent.pk}/receive/", {"condition": "sellable", "close": "1", "_key": "a"})
+    refused = picker.post(f"/stock/transfers/{sent.pk}/receive/", {"condition": "sellable", "close": "", "_key": "a"})
     assert refused.status_code == 422
     sent.refresh_from_db()
     assert sent.state == "in_transit"
+
+
+def test_nothing_scanned_and_all_of_it_lost_writes_the_transfer_off(sent: Transfer, picker: Client):
+    given = {"condition": "sellable", "close": "1", "_key": "a"}
+    followed = picker.post(f"/stock/transfers/{sent.pk}/receive/", given, follow=True)
+    assert "Nothing came: all of it is written off." in text(followed)
+    assert "12 missing" in text(followed)
+    sent.refresh_from_db()
+    assert sent.state == "received"
+    assert not Level.objects.filter(location=sent.destination, on_hand__gt=0).exists()
+    assert differing_levels() == []

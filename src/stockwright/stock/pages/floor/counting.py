@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from stockwright.kit.clock import now
 from stockwright.kit.errors import NotFound, NotPermitted, StockwrightError
 from stockwright.kit.ids import new_id
 from stockwright.kit.pages import PageRequest, act, page
@@ -98,7 +99,11 @@ def progress_of(document: Count) -> tuple[int, int]:
 def _note(request: PageRequest, document: Count) -> HttpResponse:
     """Enter one variant's units."""
     raw, units = request.POST.get("variant_id", "").strip(), request.POST.get("units", "").strip()
-    given = {"count_id": document.pk, "lines": [{"variant_id": raw, "units": units}]}
+    line = {"variant_id": raw, "units": units}
+    # An entry that waited on the device for a connection says when somebody looked.
+    if looked := request.POST.get("counted_at", ""):
+        line["counted_at"] = looked
+    given = {"count_id": document.pk, "lines": [line]}
     try:
         act(request, "stock.count_enter", given)
     except NotPermitted:
@@ -143,6 +148,7 @@ def _show(request: PageRequest, document: Count, context: dict[str, Any], status
                 "items": [*items, *([context["item"]] if "item" in context else [])],
                 "done": done,
                 "every": every,
+                "now": now().isoformat(),
             },
             "words": words_of_stations(),
             "closed_words": _("This count is {state}.").format(state=document.get_state_display()),

@@ -100,7 +100,7 @@ def _variance(line: CountLine) -> int | None:
 def _gap(line: CountLine) -> object:
     gap = _variance(line)
     if gap is None:
-        return None
+        return None if line.counted is None else badge(_("left out: put right since"), "soon")
     return badge(signed(gap), "bad" if gap < 0 else "soon") if gap else badge(_("right"), "good")
 
 
@@ -127,7 +127,7 @@ def _lines(document: Count) -> RecordList:
         ),
     ]
     if posted:
-        differs = Q(counted__isnull=False) & ~Q(counted=F("booked"))
+        differs = Q(counted__isnull=False) & (Q(booked__isnull=True) | ~Q(counted=F("booked")))
         views.insert(0, View("differing", gettext_lazy("Differences"), lambda rows: rows.filter(differs)))
         columns += [
             Column(
@@ -190,6 +190,7 @@ class Change:
     """What posting does to one variant."""
 
     line: CountLine
+    booked: int
     units: int
     value: Decimal | None
 
@@ -208,7 +209,12 @@ class Sums:
 
 def _changes(lines: list[CountLine], variances: dict[int, int]) -> tuple[list[Change], Sums]:
     changes = [
-        Change(line, units, line.variant.cost * units if line.variant.cost is not None else None)
+        Change(
+            line,
+            (line.counted or 0) - units,
+            units,
+            line.variant.cost * units if line.variant.cost is not None else None,
+        )
         for line in lines
         if (units := variances.get(line.variant_id, 0))
     ]
@@ -235,17 +241,18 @@ def _preview(request: PageRequest, document: Count) -> dict[str, Any]:
         found = act(request, "stock.count_post", given, dry_run=True).result
     except StockwrightError as error:
         return {"preview": True, "cannot": error.message, "keep_promises": keep}
-    lines = document.lines.filter(counted__isnull=False).select_related("variant__product")
-    changes, sums = _changes(list(lines), found.variances)
+    lines = list(document.lines.filter(counted__isnull=False).select_related("variant__product"))
+    changes, sums = _changes(lines, found.variances)
     return {
         "preview": True, "changes": changes[:SHOWN], "more_changes": max(0, len(changes) - SHOWN), "preview_sums": sums,
+        "left_out": [line.variant for line in lines if line.variant_id in found.left_out],
         "lost": found.lost, "missing": document.lines.filter(counted__isnull=True).count(), "keep_promises": keep,
     }  # fmt: skip
 
 
 def _found_out(document: Count) -> Sums:
     lines = list(document.lines.filter(counted__isnull=False).select_related("variant"))
-    return _changes(lines, {line.variant_id: _variance(line) or 0 for line in lines})[1]
+    return _changes(lines, {line.variant_id: gap for line in lines if (gap := _variance(line)) is not None})[1]
 
 
 def _post(request: PageRequest, document: Count) -> HttpResponseBase:

@@ -182,6 +182,8 @@
   // One thing at a time ---------------------------------------------------------------------------------------------------
   function entries() {
     const entry = $("[data-entry]"), units = $("[data-units]", entry), last = $("[data-last]");
+    // The device's clock need not be right: by how much the server's is ahead of it.
+    const ahead = data.now ? Date.parse(data.now) - Date.now() : 0;
     let current = null, scanned = 1, queue = [], sending = false, skipped = new Set();
     const state = recall();
 
@@ -272,6 +274,8 @@
     function enter(item, given) {
       given._key = freshKey();
       const n = Number(given.units);
+      // Goods go on moving while an entry waits for the connection: what counts is the moment of looking.
+      if (kind === "count") given.counted_at = new Date(Date.now() + ahead).toISOString();
       queue.push({ given, item });
       if (kind === "count") { if (item.counted === null || item.counted === undefined) counted(1); item.counted = n; item.listed = true; gone(item.variant); }
       current = null;

@@ -1,0 +1,150 @@
+"""Counts: the moment of looking, two people looking at the same shelf, and what moves meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from stockwright.kit.actions import perform
+from stockwright.kit.clock import now
+from stockwright.kit.errors import Invalid
+from stockwright.kit.people import SYSTEM
+from stockwright.stock.models import CountLine, Level
+from stockwright.stock.queries import differing_levels
+from stockwright.stock.tests import make
+
+
+def do(name: str, /, **given: Any) -> Any:
+    return perform(f"stock.{name}", given, actor=SYSTEM).result
+
+
+def looked(place: int, variant: int, units: int, **more: Any) -> int:
+    """A count of one variant that somebody has looked at."""
+    count = int(do("count_open", location_id=place, variants=[variant]).count_id)
+    do("count_enter", count_id=count, lines=[{"variant_id": variant, "units": units, **more}])
+    return count
+
+
+@pytest.mark.django_db
+def test_an_entry_that_waited_for_a_connection_is_compared_with_the_books_of_its_moment():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 10)
+    moment = now()
+    do("scrap", variant_id=cup.pk, location_id=here.pk, units=3)
+    do("receive", variant_id=cup.pk, location_id=here.pk, units=5)
+    count = looked(here.pk, cup.pk, 9, counted_at=moment.isoformat())
+    assert do("count_post", count_id=count).variances == {cup.pk: -1}
+    assert Level.objects.get().on_hand == 11
+    line = CountLine.objects.get()
+    assert (line.booked, line.counted_at) == (10, moment)
+
+
+@pytest.mark.django_db
+def test_of_two_looks_at_one_line_the_later_stays_whichever_arrives_first():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 10)
+    count = looked(here.pk, cup.pk, 9)
+    early = (now() - timedelta(hours=1)).isoformat()
+    do("count_enter", count_id=count, lines=[{"variant_id": cup.pk, "units": 4, "counted_at": early}])
+    assert CountLine.objects.get().counted == 9
+
+
+@pytest.mark.django_db
+def test_refuses_a_look_that_lies_ahead_but_for_a_clock_that_is_a_little_fast():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 10)
+    looked(here.pk, cup.pk, 9, counted_at=(now() + timedelta(seconds=30)).isoformat())
+    assert CountLine.objects.get().counted_at <= now()
+    with pytest.raises(Invalid):
+        looked(here.pk, cup.pk, 9, counted_at=(now() + timedelta(hours=1)).isoformat())
+
+
+@pytest.mark.django_db
+def test_a_variance_that_two_counts_found_is_booked_once():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 10)
+    first, second = looked(here.pk, cup.pk, 8), looked(here.pk, cup.pk, 8)
+    assert do("count_post", count_id=first).variances == {cup.pk: -2}
+    posted = do("count_post", count_id=second)
+    assert (posted.variances, posted.left_out) == ({}, (cup.pk,))
+    assert Level.objects.get().on_hand == 8
+    assert CountLine.objects.get(count=second).booked is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("verb", ["count", "count that agrees", "set_on_hand", "adjust", "undo"])
+def test_a_line_whose_books_were_put_right_after_the_look_is_left_out(verb: str):
+    cup, tray, here = make.variant("CUP"), make.variant("TRAY"), make.location()
+    for made in (cup, tray):
+        make.level(made, here, 10)
+    at = {"variant_id": cup.pk, "location_id": here.pk}
+    received = do("receive", **at, units=2)
+    count = int(do("count_open", location_id=here.pk).count_id)
+    lines = [{"variant_id": cup.pk, "units": 10}, {"variant_id": tray.pk, "units": 9}]
+    do("count_enter", count_id=count, lines=lines)
+    {
+        "count": lambda: do("count", location_id=here.pk, lines=[{"variant_id": cup.pk, "units": 11}]),
+        "count that agrees": lambda: do("count", location_id=here.pk, lines=[{"variant_id": cup.pk, "units": 12}]),
+        "set_on_hand": lambda: do("set_on_hand", lines=[{**at, "units": 11}]),
+        "adjust": lambda: do("adjust", **at, change=-1),
+        "undo": lambda: do("reverse", movements=received.movements),
+    }[verb]()
+    before = Level.objects.get(variant=cup).on_hand
+    posted = do("count_post", count_id=count)
+    assert (posted.variances, posted.left_out) == ({tray.pk: -1}, (cup.pk,))
+    assert Level.objects.get(variant=cup).on_hand == before
+
+
+@pytest.mark.django_db
+def test_no_more_can_be_missing_than_is_left():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 5)
+    count = looked(here.pk, cup.pk, 0)
+    do("scrap", variant_id=cup.pk, location_id=here.pk, units=4)
+    do("count_post", count_id=count)
+    assert Level.objects.get().on_hand == 0
+    assert differing_levels() == []
+
+
+def together(*work: Callable[[], Any]) -> list[Any]:
+    """Run functions at once, each on a connection of its own."""
+    barrier = threading.Barrier(len(work))
+    results: list[Any] = [None] * len(work)
+
+    def run(index: int) -> None:
+        try:
+            barrier.wait(10)
+            results[index] = work[index]()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_counts_posted_at_once_while_goods_leave_book_the_variance_once():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 10)
+    first, second = looked(here.pk, cup.pk, 8), looked(here.pk, cup.pk, 8)
+    at = {"variant_id": cup.pk, "location_id": here.pk}
+    results = together(
+        lambda: do("count_post", count_id=first),
+        lambda: do("count_post", count_id=second),
+        lambda: do("scrap", **at, units=1),
+        lambda: do("receive", **at, units=3),
+    )
+    posted = [results[0], results[1]]
+    assert sorted(sum(p.variances.values()) for p in posted) == [-2, 0]
+    assert sum(len(p.left_out) for p in posted) == 1
+    assert Level.objects.get().on_hand == 10
+    assert differing_levels() == []

@@ -19,7 +19,7 @@ help:
 	@echo 'make setup          install into .venv'
 	@echo 'make demo           a small real shop, at http://localhost:$${PORT:-8000}'
 	@echo 'make test           every test (TESTS=path for some)'
-	@echo 'make test-external  the same against a PostgreSQL reached over TCP'
+	@echo 'make test-external  the same against a PostgreSQL reached over TCP (but tests/setup, which is about the embedded one)'
 	@echo 'make lint           every check that is no test'
 	@echo 'make lock           lock the dependencies anew'
 	@echo 'make clean          remove what the others made (never a shop'\''s data)'
@@ -39,8 +39,9 @@ browser: setup-dev
 test: setup-dev browser
 	@$(PYTEST) $(TESTS)
 
+# tests/setup tries the embedded server itself, in homes of its own that know no other database.
 test-external: setup-dev browser
-	@$(BIN)/python tools/external_postgres.py $(PYTEST) $(TESTS)
+	@$(BIN)/python tools/external_postgres.py $(PYTEST) $(or $(TESTS),src tests/browser)
 
 lint: setup-dev
 	@tools/lint

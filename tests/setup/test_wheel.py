@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -34,29 +33,25 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+def pip(*arguments: str | Path) -> None:
+    """Run our pip, wherever it installs into."""
+    command = (sys.executable, "-m", "pip", *map(str, arguments), "--quiet", "--disable-pip-version-check")
+    subprocess.run(command, check=True, capture_output=True)
+
+
 @pytest.fixture(scope="module")
 def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`stockwright` in an environment of its own that sees our libraries, though not our source."""
-    place = tmp_path_factory.mktemp("elsewhere") / "venv"
+    """`stockwright` in an empty environment elsewhere, which gets what the wheel asks for and nothing else.
+
+    It can only choose among the locked packages, checked by their hashes: what the wheel forgets to ask for is missing
+    there, and what the lock forgets cannot be installed.
+    """
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    place, locked = elsewhere / "venv", elsewhere / "locked"
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(place)), check=True)
-    python = place / "bin" / "python"
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    libraries = sysconfig.get_path("purelib")
-    # A path named in a .pth is searched, while the .pth files within it are not read: the editable install stays out.
-    (place / "lib" / version / "site-packages" / "libraries.pth").write_text(f"{libraries}\n")
-    command = (
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(python),
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        str(wheel),
-    )
-    subprocess.run(command, check=True, capture_output=True)
+    pip("download", "--require-hashes", "--no-deps", "--dest", locked, "-r", PROJECT / "requirements" / "app.txt")
+    # Compiling everything takes longer than all else here.
+    pip("--python", place / "bin" / "python", "install", "--no-index", "--find-links", locked, "--no-compile", wheel)
     return place / "bin" / "stockwright"
 
 

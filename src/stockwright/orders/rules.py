@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -49,10 +49,14 @@ class Totals:
     taxes_included: bool = False
 
     @property
+    def net(self) -> Decimal:
+        """All but the tax, where it is not in the prices already."""
+        return self.subtotal - self.discount + self.shipping + self.fees
+
+    @property
     def total(self) -> Decimal:
         """What the customer owes for it."""
-        net = self.subtotal - self.discount + self.shipping + self.fees
-        return net if self.taxes_included else net + self.tax
+        return self.net if self.taxes_included else self.net + self.tax
 
 
 def value_of(line: Kept, currency: str) -> Decimal:
@@ -76,24 +80,35 @@ def first_totals(
 def changed_totals(now: Totals, before: Sequence[Kept], after: Sequence[Kept], currency: str) -> Totals:
     """The totals after lines changed: subtotal and fees anew, discount and tax by what the lines lost or won.
 
+    Where nothing was kept before, what the cancelled goods had of discount and tax does not come back.
+
     Shape: `before` and `after` are the same lines in the same order; a new line was there before with nothing kept.
     """
+    if nothing_kept(before):
+        now = replace(now, subtotal=ZERO, discount=ZERO, tax=ZERO)
     goods = [(b, a) for b, a in zip(before, after, strict=True) if not b.is_fee]
     old = [value_of(b, currency) for b, _ in goods]
     new = [value_of(a, currency) for _, a in goods]
     fees_before = sum((b.total for b in before if b.is_fee), ZERO)
     fees_after = sum((a.total for a in after if a.is_fee), ZERO)
-    tax = now.tax
-    for b, a in zip(before, after, strict=True):
-        tax += share(a.tax, a.kept, a.units, currency) - share(b.tax, b.kept, b.units, currency)
-    return Totals(
+    then = replace(
+        now,
         subtotal=sum(new, ZERO),
         discount=_kept_discount(now.discount, old, new, currency),
-        shipping=now.shipping,
         fees=now.fees - fees_before + fees_after,
-        tax=max(tax, ZERO),
-        taxes_included=now.taxes_included,
     )
+    was, is_now = (sum((share(x.tax, x.kept, x.units, currency) for x in rows), ZERO) for rows in (before, after))
+    if was or is_now:
+        # What the order has beside its lines' taxes is that of the shipping, which stays.
+        return replace(then, tax=max(now.tax - was + is_now, ZERO))
+    # Told of the whole order only: it follows what is taxed.
+    return replace(then, tax=rounded(now.tax * then.net / now.net, currency) if now.tax and now.net > 0 else now.tax)
+
+
+def nothing_kept(lines: Iterable[Kept]) -> bool:
+    """Whether there were goods, and all were cancelled."""
+    goods = [line for line in lines if not line.is_fee]
+    return any(line.units for line in goods) and not any(line.kept for line in goods)
 
 
 def _kept_discount(discount: Decimal, old: Sequence[Decimal], new: Sequence[Decimal], currency: str) -> Decimal:
@@ -144,15 +159,15 @@ class Parts:
 
 
 def fulfilment_state(lines: Iterable[Parts]) -> Fulfilment:
-    """How far the goods are; an order without goods has nothing to send and is done."""
-    units = still = sent = 0
+    """How far the goods are; an order without goods lines has nothing to send and is done."""
+    goods = still = sent = 0
     for line in lines:
-        units += line.units
+        goods += 1
         sent += line.fulfilled
         still += line.units - line.cancelled - line.fulfilled
     if still:
         return Fulfilment.PARTIAL if sent else Fulfilment.OPEN
-    return Fulfilment.CANCELLED if units and not sent else Fulfilment.FULFILLED
+    return Fulfilment.CANCELLED if goods and not sent else Fulfilment.FULFILLED
 
 
 def return_state(lines: Iterable[Parts]) -> Return:

@@ -73,8 +73,8 @@ PAYMENT_MOVES: dict[Payment, frozenset[Payment]] = {
 FULFILMENT_MOVES: dict[Fulfilment, frozenset[Fulfilment]] = {
     Fulfilment.OPEN: frozenset({Fulfilment.PARTIAL, Fulfilment.FULFILLED, Fulfilment.CANCELLED}),
     Fulfilment.PARTIAL: frozenset({Fulfilment.FULFILLED}),
-    # A line is added to what was complete.
-    Fulfilment.FULFILLED: frozenset({Fulfilment.PARTIAL, Fulfilment.OPEN}),
+    # A line is added to what was complete; what had nothing but fees gets goods, and loses them again.
+    Fulfilment.FULFILLED: frozenset({Fulfilment.PARTIAL, Fulfilment.OPEN, Fulfilment.CANCELLED}),
     Fulfilment.CANCELLED: frozenset({Fulfilment.OPEN, Fulfilment.PARTIAL, Fulfilment.FULFILLED}),
 }
 

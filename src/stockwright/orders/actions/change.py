@@ -29,6 +29,7 @@ from stockwright.orders.rules import (
     fulfilment_state,
     in_shop_money,
     line_total,
+    nothing_kept,
     payment_state,
     return_state,
 )
@@ -100,12 +101,13 @@ def _count_money(change: Change) -> None:
         before = [change.before.get(line.pk) for line in change.lines]
         was = [b.kept if b else _none_of(line) for b, line in zip(before, change.lines, strict=True)]
         kept = [kept_of(line) for line in change.lines]
-        if was == kept or all(line.kept == 0 for line in kept if not line.is_fee):
+        if was == kept or (nothing_kept(kept) and (nothing_kept(was) or _cancels(change))):
             # Nothing changed; or all is cancelled: what it came to stays, so that lists show what was lost.
             return
         change.totals = changed_totals(now, was, kept, order.currency)
-        # What a channel counted by rules of its own keeps its distance from our sum.
-        change.total = change.totals.total + (order.total - now.total)
+        if not nothing_kept(was):
+            # What a channel counted by rules of its own keeps its distance from our sum.
+            change.total = change.totals.total + (order.total - now.total)
     totals = change.totals
     order.subtotal, order.discount, order.shipping = totals.subtotal, totals.discount, totals.shipping
     order.fees, order.tax, order.taxes_included = totals.fees, totals.tax, totals.taxes_included
@@ -115,7 +117,11 @@ def _count_money(change: Change) -> None:
 
 
 def _none_of(line: OrderLine) -> Kept:
-    return Kept(line.units, 0, Decimal(0), Decimal(0), line.kind == OrderLine.Kind.FEE)
+    return Kept(0, 0, Decimal(0), Decimal(0), line.kind == OrderLine.Kind.FEE)
+
+
+def _cancels(change: Change) -> bool:
+    return any(line.cancelled > change.before.get(line.pk, NOTHING).parts.cancelled for line in change.lines)
 
 
 def _count_states(call: Call, change: Change, short_units: int) -> None:

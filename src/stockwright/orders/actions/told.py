@@ -14,8 +14,9 @@ from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.locked import Change, goods, kept_of, lock_orders, parts_of
 from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
 from stockwright.orders.drafts import LineDraft, OrderDraft, older, sent_already
+from stockwright.orders.errors import WrongCurrency
 from stockwright.orders.models import Hold, OrderLine, PaymentEntry
-from stockwright.orders.rules import ZERO, Kept, Parts, as_told, first_totals, line_total
+from stockwright.orders.rules import ZERO, Kept, Parts, as_told, changed_totals, first_totals, line_total, nothing_kept
 from stockwright.orders.states import PAYMENT_MOVES, Payment
 from stockwright.stock.actions import requeue_demands
 
@@ -47,6 +48,7 @@ def bring_up_to(
 
     Shape: the short units of each order that was brought up.
     Locks: levels, then orders, each in key order.
+    Raises: WrongCurrency, and as `settle`.
     """
     catalogue = Catalogue([*(each.draft for each in told.values()), *also])
     changes = {
@@ -58,13 +60,14 @@ def bring_up_to(
     due: dict[int, datetime] = {}
     for id_, change in changes.items():
         draft = told[id_].draft
+        if draft.currency != change.order.currency:
+            raise WrongCurrency(number=change.order.number, currency=change.order.currency)
         change.told = True
         was = _facts_of(change)
         _columns(change, told[id_])
         if draft.ship_by and draft.ship_by != change.order.ship_by and not change.order.is_history:
             change.order.ship_by = due[id_] = draft.ship_by
-        _lines(change, draft, catalogue)
-        _money(call, change, draft)
+        _money(call, change, draft, _lines(change, draft, catalogue))
         payments.add(id_, draft)
         change.order.holds += holds.follow(id_, draft)
         change.touched.update(_TOUCHED)
@@ -97,23 +100,40 @@ def _columns(change: Change, told: Telling) -> None:
         order.cancel_reason = draft.cancel_reason.value if draft.cancel_reason else "other"
 
 
-def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> None:
-    """Pair lines by what they sell, in order; what the channel does not tell any more is cancelled."""
+def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> list[Kept]:
+    """Pair lines by what they sell, in order; what the channel does not tell any more is cancelled.
+
+    Shape: of each line of the order what the channel counts for the money.
+    """
     here: defaultdict[tuple[str, Any], list[OrderLine]] = defaultdict(list)
     for line in change.lines:
         here[line.kind, line.sku].append(line)
+    counted: dict[int, Kept] = {}
     for told in draft.lines:
         known = catalogue.find(told)
         same = here[told.kind, told.sku or (known.sku if known else "")]
         if same:
-            _alter(same.pop(0), told, known, draft)
+            line = same.pop(0)
+            _alter(line, told, known, draft)
         else:
-            change.add(_line(told, known, draft))
+            line = _line(told, known, draft)
+            change.add(line)
+        counted[line.position] = _told_kept(told, draft)
     for line in [line for lines in here.values() for line in lines]:
         if line.kind == OrderLine.Kind.FEE:
             line.units, line.discount, line.tax = 0, ZERO, ZERO
         else:
             line.cancelled = line.units - line.fulfilled
+    nothing = {True: Kept(0, 0, ZERO, ZERO, is_fee=True), False: Kept(0, 0, ZERO, ZERO)}
+    return [counted.get(line.position, nothing[line.kind == OrderLine.Kind.FEE]) for line in change.lines]
+
+
+def _told_kept(told: LineDraft, draft: OrderDraft) -> Kept:
+    is_fee = told.kind == "fee"
+    # Of an order that is cancelled as a whole the channel tells what it came to.
+    whole = is_fee or draft.cancelled_at is not None
+    kept = told.units if whole else told.units - _told_parts(told, draft).cancelled
+    return Kept(told.units, kept, line_total(told.units, told.unit_price, told.discount), told.tax, is_fee)
 
 
 def _told_parts(told: LineDraft, draft: OrderDraft) -> Parts:
@@ -150,22 +170,20 @@ def _line(told: LineDraft, known: Known | None, draft: OrderDraft) -> OrderLine:
     )  # fmt: skip
 
 
-def _money(call: Call, change: Change, draft: OrderDraft) -> None:
+def _money(call: Call, change: Change, draft: OrderDraft, counted: list[Kept]) -> None:
     order = change.order
     for line in change.lines:
         line.total = line_total(line.units, line.unit_price, line.discount)
     kept = [kept_of(line) for line in change.lines]
-    if draft.cancelled_at is not None:
-        kept = [Kept(line.units, line.units, line.total, line.tax, line.is_fee) for line in kept]
-    change.totals = first_totals(
-        kept, discount=draft.discount, shipping=draft.shipping, fees=draft.fees, tax=draft.tax,
+    told = change.totals = first_totals(
+        counted, discount=draft.discount, shipping=draft.shipping, fees=draft.fees, tax=draft.tax,
         taxes_included=draft.taxes_included, currency=order.currency,
     )  # fmt: skip
-    # What people cancelled here the channel's own sum does not know yet.
-    told = sum(_told_parts(line, draft).cancelled for line in draft.lines if line.kind == "goods")
-    here = sum(line.cancelled for line in goods(change.lines))
-    if draft.total is not None and (here <= told or draft.cancelled_at is not None):
-        change.total = draft.total
+    if draft.cancelled_at is None and not nothing_kept(kept):
+        # What people cancelled here the channel does not know yet; of what is cancelled as a whole its word stays.
+        change.totals = changed_totals(told, counted, kept, order.currency)
+    if draft.total is not None:
+        change.total = draft.total + change.totals.total - told.total
     paid, refunded, _ = money_of(draft, change.totals.total if change.total is None else change.total)
     order.paid, order.refunded = max(order.paid, paid), max(order.refunded, refunded)
     said = draft.payment

@@ -184,3 +184,37 @@ def test_a_short_line_raised_and_sent_in_part_keeps_waiting_for_the_rest():
     make.place(make.draft("1", [{"sku": "HAT", "units": 5, "unit_price": "10", "fulfilled": 3}]))
     order = Order.objects.get()
     assert (order.fulfilment, order.short_units) == ("partial", 2)
+
+
+def test_a_line_told_with_no_units_cancels_the_order():
+    order = make.order("1", {"MUG": 2})
+    make.place(make.draft("1", {"MUG": 0}))
+    order.refresh_from_db()
+    assert (order.fulfilment, order.total) == ("cancelled", 0)
+
+
+def test_what_was_cancelled_here_stays_out_of_the_totals_that_a_channel_tells_later():
+    order = make.order("1", {"MUG": 4}, discount="8", tax="6.40")
+    mug = order.lines.get().pk
+    given = {"order_id": order.pk, "lines": [{"line_id": mug, "units": 1}]}
+    perform("orders.cancel_lines", given, actor=SYSTEM)
+    make.place(make.draft("1", {"MUG": 4}, discount="8", tax="6.40", total="38.40", note="call first"))
+    order.refresh_from_db()
+    assert (order.subtotal, order.discount, order.tax, order.total) == (
+        Decimal(30), Decimal(6), Decimal("4.80"), Decimal("28.80"),
+    )  # fmt: skip
+
+
+def test_an_order_cancelled_here_keeps_what_it_came_to_when_its_channel_tells_it_again():
+    order = make.order("1", {"MUG": 2}, discount="2", shipping="5")
+    perform("orders.cancel", {"order_ids": [order.pk]}, actor=SYSTEM)
+    make.place(make.draft("1", {"MUG": 2}, discount="2", shipping="5", note="call first"))
+    order.refresh_from_db()
+    assert (order.fulfilment, order.total) == ("cancelled", Decimal(23))
+
+
+def test_refuses_an_order_told_in_another_currency_than_it_was_placed_in():
+    make.deliver(make.draft("1", {"MUG": 2}))
+    make.deliver(make.draft("1", {"MUG": 3}, currency="GBP"))
+    assert list(InboxMessage.objects.order_by("id").values_list("state", flat=True)) == ["applied", "quarantined"]
+    assert (Order.objects.get().currency, OrderLine.objects.get().units) == ("EUR", 2)

@@ -190,3 +190,31 @@ def test_history_is_only_looked_at():
         with pytest.raises(StockwrightError):
             do(verb, **given)
     assert fresh(order).fulfilment == "fulfilled"
+
+
+def test_an_order_edited_to_nothing_is_cancelled_and_comes_to_nothing():
+    order = make.order("1", {"MUG": 2}, discount="2")
+    mug = line(order, "MUG").pk
+    do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 0}])
+    empty = fresh(order)
+    assert (empty.fulfilment, empty.total, empty.discount) == ("cancelled", 0, 0)
+    assert empty.cancelled_at is not None
+    do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 1}])
+    assert (fresh(order).fulfilment, fresh(order).total) == ("open", Decimal(10))
+
+
+def test_what_is_added_to_a_cancelled_order_comes_without_the_tax_and_discount_of_what_was_cancelled():
+    lines = [{"sku": "MUG", "units": 2, "unit_price": "10", "tax": "4"}]
+    order = make.order("1", lines, discount="5", tax="4")
+    do("cancel", order_ids=[order.pk])
+    assert fresh(order).total == Decimal(19)
+    do("edit_lines", order_id=order.pk, add=[{"sku": "HAT", "units": 1}])
+    after = fresh(order)
+    assert (after.subtotal, after.discount, after.tax, after.total) == (Decimal("12.5"), 0, 0, Decimal("12.5"))
+
+
+def test_a_partial_cancellation_takes_its_share_of_a_tax_told_for_the_whole_order():
+    order = make.order("1", {"MUG": 4}, tax="8.40", total="48.40")
+    do("cancel_lines", order_id=order.pk, lines=[{"line_id": line(order, "MUG").pk, "units": 1}])
+    after = fresh(order)
+    assert (after.subtotal, after.tax, after.total) == (Decimal(30), Decimal("6.30"), Decimal("36.30"))

@@ -13,6 +13,7 @@ from stockwright.kit.embedded.errors import SetupError
 
 DEFAULT_PORT = 8000
 DEFAULT_HOST = "127.0.0.1"
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _ANYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104  (compared with, not bound)
 
 
@@ -29,6 +30,28 @@ def refuse_taken(host: str, port: int) -> None:
             raise SetupError(_why(error, host, port)) from error
         except OverflowError as error:
             raise SetupError(f"{port} is no port: choose one from 1024 to 65535, as in PORT=8001.") from error
+
+
+def refuse_nameless(host: str) -> None:
+    """Refuse to be reached from other machines without knowing the shop's own names: a request could bring any.
+
+    Raises: SetupError with the cure.
+    """
+    if host in _LOOPBACK or os.environ.get("STOCKWRIGHT_HOSTS") or os.environ.get("STOCKWRIGHT_URL"):
+        return
+    raise SetupError(
+        f"On {host} other machines can reach the shop: say by which names, as in STOCKWRIGHT_HOSTS=shop.example.com,10.0.0.5 "
+        "(and STOCKWRIGHT_URL=https://shop.example.com for links in mails)."
+    )
+
+
+def tell_url(host: str, port: int) -> None:
+    """Have links in mails lead to where this machine's own server listens, unless they are said to lead elsewhere.
+
+    For the processes started from here on, too.
+    """
+    if host in _LOOPBACK:
+        os.environ.setdefault("STOCKWRIGHT_URL", f"http://{f'[{host}]' if ':' in host else host}:{port}")
 
 
 def url(host: str, port: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections.abc import Callable, Iterator
@@ -175,6 +176,9 @@ def _settings() -> Iterator[Finding]:
         yield Finding(
             "settings", State.NOTE, words, "on a public network set STOCKWRIGHT_HOSTS to the shop's own names"
         )
+    elif os.environ.get("STOCKWRIGHT_HOSTS") and not os.environ.get("STOCKWRIGHT_URL"):
+        words = f"links in mails lead to {settings.PUBLIC_URL}"
+        yield Finding("settings", State.NOTE, words, "set STOCKWRIGHT_URL to where people reach the shop")
     elif not problems:
         yield Finding("settings", State.OK, "in order")
     secret = home() / "secret"

@@ -1,4 +1,4 @@
-"""Effects the ground floor delivers by itself: mail, and invitations."""
+"""Effects the ground floor delivers by itself: mail, invitations, and links for new passwords."""
 
 from __future__ import annotations
 
@@ -47,14 +47,39 @@ def send_invitation(payload: dict[str, Any], key: str) -> dict[str, Any] | None:
 
     Raises: DeliveryError.
     """
-    person = Person.objects.filter(pk=payload["person_id"], is_active=True).first()
+    return _send_link(
+        payload["person_id"],
+        key,
+        _("Your invitation to Stockwright"),
+        _(
+            "Hello %(name)s,\n\nyou have been invited to Stockwright. Choose your password here:\n\n%(link)s\n\n"
+            "The link works once, for three days."
+        ),
+    )
+
+
+@delivers("person.reset")
+def send_reset(payload: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """Mail somebody who forgot their password the link for a new one; it too is made now.
+
+    Raises: DeliveryError.
+    """
+    return _send_link(
+        payload["person_id"],
+        key,
+        _("A new password for Stockwright"),
+        _(
+            "Hello %(name)s,\n\nsomebody asked for a new password of yours. If it was you, choose it here:\n\n%(link)s\n\n"
+            "The link works once, for three days. If it was not you, nothing has changed."
+        ),
+    )
+
+
+def _send_link(person_id: int, key: str, subject: str, text: str) -> dict[str, Any]:
+    person = Person.objects.filter(pk=person_id, is_active=True).first()
     if person is None:
         return {"skipped": "no such active person"}
-    text = _(
-        "Hello %(name)s,\n\nyou have been invited to Stockwright. Choose your password here:\n\n%(link)s\n\n"
-        "The link works once, for three days."
-    ) % {"name": person.name, "link": invitation_link(person)}
-    send([person.email], _("Your invitation to Stockwright"), text, key=key)
+    send([person.email], subject, text % {"name": person.name, "link": invitation_link(person)}, key=key)
     return {"message_id": message_id(key)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,12 @@ DEBUG = os.environ.get("STOCKWRIGHT_DEBUG") == "1"
 SECRET_KEY = secret_key(HOME)
 # Earlier secrets, still good for reading what they sealed.
 SECRET_KEY_FALLBACKS = [k for k in os.environ.get("STOCKWRIGHT_OLD_SECRET_KEYS", "").split(",") if k]
-# Where people reach the shop, for links in mails; without it they get paths.
-PUBLIC_URL = os.environ.get("STOCKWRIGHT_URL", "").rstrip("/")
-ALLOWED_HOSTS = os.environ.get("STOCKWRIGHT_HOSTS", "*").split(",")
+# Where people reach the shop, for links in mails: never what a request says its host is.
+PUBLIC_URL = os.environ.get("STOCKWRIGHT_URL", "").rstrip("/") or f"http://127.0.0.1:{os.environ.get('PORT') or 8000}"
+# Where nothing is named: this machine, and the host of the links.
+ALLOWED_HOSTS = [name for name in os.environ.get("STOCKWRIGHT_HOSTS", "").split(",") if name] or [
+    ".localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname or "",
+]  # fmt: skip
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("STOCKWRIGHT_ORIGINS", "").split(",") if o]
 BEHIND_TLS = os.environ.get("STOCKWRIGHT_TLS") == "1"
 
@@ -124,12 +128,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_ADAPTER = "stockwright.web.sign_in.ByInvitation"
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# The page answers alike whether or not it knows an address; a stranger gets no mail.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "stockwright.kit.people.attempts.attempted_email"
 AXES_RESET_ON_SUCCESS = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "stockwright.web.sign_in.SealedSecondStep"
 
 # Of one request, the API's too; files come in by streaming and are not held to it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(os.environ.get("STOCKWRIGHT_LARGEST_BODY_MB", "16")) * 1024 * 1024

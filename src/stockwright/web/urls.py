@@ -21,7 +21,7 @@ def _of_rooms() -> list[URLPattern | URLResolver]:
 
 urlpatterns = [
     *_of_rooms(),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("stockwright.web.sign_in")),
 ]
 if find_spec("stockwright.api.urls") is not None:
     urlpatterns.append(path("api/", include("stockwright.api.urls")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from stockwright.cli.address import DEFAULT_HOST, DEFAULT_PORT, refuse_taken
+from stockwright.cli.address import DEFAULT_HOST, DEFAULT_PORT, refuse_nameless, refuse_taken, tell_url
 from stockwright.cli.say import tell
 from stockwright.cli.shop import refusals, shop
 
@@ -21,6 +21,8 @@ def register(app: typer.Typer) -> None:
         with refusals():
             # Before anything is started: a taken port is known at once.
             refuse_taken(host, port)
+            refuse_nameless(host)
+            tell_url(host, port)
         with shop(check=False):
             from stockwright.cli import migrations
             from stockwright.cli.running import run_all

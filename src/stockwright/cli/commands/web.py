@@ -11,10 +11,10 @@ from typing import Any
 
 import typer
 
-from stockwright.cli.address import DEFAULT_HOST, DEFAULT_PORT, refuse_taken, url
+from stockwright.cli.address import DEFAULT_HOST, DEFAULT_PORT, refuse_nameless, refuse_taken, tell_url, url
 from stockwright.cli.lifeline import end_with, follow_parent
 from stockwright.cli.say import tell
-from stockwright.cli.shop import shop
+from stockwright.cli.shop import refusals, shop
 
 # Threads wait for the database most of the time; each holds one of its 200 connections.
 _THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)
@@ -32,6 +32,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Run the web server. Any number of them may share one database."""
         follow_parent()
+        with refusals():
+            refuse_nameless(host)
+            tell_url(host, port)
         with shop(quiet=True):
             from django.db import connections
 

@@ -83,7 +83,7 @@ GRANTS: dict[Role, tuple[str, ...]] = {
 # and GRANTS with every registered action, so that a new one is decided about.
 LEAD_ONLY = (
     "person.activate", "person.change_roles", "person.create", "person.deactivate", "person.invite",
-    "person.invite_again", "person.remove_second_step", "person.unlock", "key.revoke", "settings.change",
+    "person.invite_again", "person.remove_second_step", "person.send_reset", "person.unlock", "key.revoke", "settings.change",
     "stock.add_location", "stock.change_location", "stock.repair", "stock.set_on_hand", "stock.expire_reservations",
     "orders.add_channel", "outbox.replay", "outbox.cancel", "inbox.receive", "demo.*",
     "import.all_read", "import.begin", "import.fail", "import.finish", "import.save_products", "import.write_off",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from axes.models import AccessAttempt
 from django.core import mail
@@ -12,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from stockwright.kit.actions import perform
-from stockwright.kit.models import Person
+from stockwright.kit.actions import perform, undo
+from stockwright.kit.models import OutboxEffect, Person
+from stockwright.kit.outbox import deliver
 from stockwright.kit.people import SYSTEM, Role
 from stockwright.kit.tests.make import make_person
 
@@ -122,6 +124,18 @@ def test_deactivation_ends_sessions_at_once_and_keeps_the_door_shut(client: Clie
     assert not inside(client)
 
 
+def test_who_is_let_in_again_signs_in_anew(client: Client):
+    person, other = make_ada(), make_person(Role.PICKER, email="bo@shop.example", password=PASSWORD)
+    elsewhere, theirs = Client(), Client()
+    for one, email in ((client, person.email), (elsewhere, person.email), (theirs, other.email)):
+        sign_in(one, email=email)
+    call = perform("person.deactivate", {"person_id": person.pk}, actor=SYSTEM).call_id
+    undo(call, actor=SYSTEM)
+    assert (inside(client), inside(elsewhere), inside(theirs)) == (False, False, True)
+    sign_in(client)
+    assert inside(client)
+
+
 def test_other_sessions_end_when_the_password_changes(client: Client):
     make_ada()
     elsewhere = Client()
@@ -145,6 +159,7 @@ def test_a_weak_new_password_is_refused(client: Client):
 def test_a_forgotten_password_is_set_anew_by_mail_once(client: Client):
     make_ada()
     client.post("/accounts/password/reset/", {"email": "ada@shop.example"})
+    deliver(OutboxEffect.objects.get().pk)
     link = next(word for word in mail.outbox[0].body.split() if "/password/reset/key/" in word)
     path = "/" + link.split("/", 3)[3]
     form = client.get(path, follow=True)
@@ -152,6 +167,41 @@ def test_a_forgotten_password_is_set_anew_by_mail_once(client: Client):
     client.post(form.redirect_chain[-1][0], new)
     assert Person.objects.get().check_password("another long phrase")
     assert b"password1" not in Client().get(path, follow=True).content
+
+
+def test_the_link_for_a_new_password_is_never_of_the_host_that_a_request_names(client: Client, settings: Settings):
+    settings.ALLOWED_HOSTS, settings.PUBLIC_URL = ["*"], "https://shop.example"
+    make_ada()
+    client.post("/accounts/password/reset/", {"email": "ada@shop.example"}, headers={"host": "evil.example"})
+    deliver(OutboxEffect.objects.get().pk)
+    (sent,) = mail.outbox
+    assert "https://shop.example/accounts/password/reset/key/" in sent.body
+    assert "evil" not in sent.body
+
+
+def test_asking_for_a_new_password_needs_no_mail_server_and_tells_nobody_who_is_here(
+    client: Client, settings: Settings
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    make_ada()
+    answers = [
+        client.post("/accounts/password/reset/", {"email": email}, follow=True)
+        for email in ("ada@shop.example", "nobody@shop.example")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].redirect_chain == answers[1].redirect_chain
+    assert [effect.kind for effect in OutboxEffect.objects.all()] == ["person.reset"]
+
+
+def test_the_second_steps_secrets_lie_sealed():
+    person = make_ada()
+    TOTP.activate(person, SECRET)
+    codes = RecoveryCodes.activate(person)
+    held = [str(value) for data in Authenticator.objects.values_list("data", flat=True) for value in data.values()]
+    assert SECRET not in str(held)
+    assert sum(value.startswith("gAAAA") for value in held) == 2
+    assert RecoveryCodes(Authenticator.objects.get(pk=codes.instance.pk)).validate_code(codes.generate_codes()[0])
 
 
 def test_with_a_second_step_the_password_alone_does_not_open(client: Client):
@@ -175,10 +225,25 @@ def test_who_lost_the_telephone_signs_in_by_password_once_a_lead_removed_the_ste
     assert inside(client)
 
 
-def test_nobody_signs_up_by_themselves(client: Client):
-    new = {"email": "eve@shop.example", "password1": PASSWORD, "password2": PASSWORD}
-    client.post("/accounts/signup/", new)
-    assert not Person.objects.exists()
+@pytest.mark.parametrize(
+    "path", ["signup/", "email/", "confirm-email/", "password/set/", "login/code/confirm/", "login/code/", ""]
+)
+def test_the_sign_in_library_has_no_door_but_those_that_are_used(client: Client, path: str):
+    make_ada()
+    sign_in(client)
+    other = {"email": "eve@shop.example", "action_add": "", "password1": PASSWORD, "password2": PASSWORD}
+    assert client.get(f"/accounts/{path}").status_code == 404
+    assert client.post(f"/accounts/{path}", other).status_code == 404
+    assert [person.email for person in Person.objects.all()] == ["ada@shop.example"]
+
+
+def test_its_pages_that_are_used_open(client: Client):
+    make_ada()
+    for path in ("login/", "password/reset/", "password/reset/done/", "inactive/"):
+        assert client.get(f"/accounts/{path}").status_code == 200, path
+    sign_in(client)
+    for path in ("password/change/", "logout/", "2fa/", "2fa/totp/activate/"):
+        assert client.get(f"/accounts/{path}", follow=True).status_code == 200, path
 
 
 def test_the_session_cookie_is_not_for_scripts(client: Client):

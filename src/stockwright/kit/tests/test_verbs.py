@@ -121,7 +121,7 @@ def test_two_leads_can_not_shut_each_other_out_at_once():
 
 
 @pytest.mark.django_db
-def test_deactivating_ends_keys_and_activating_brings_them_back():
+def test_deactivating_ends_keys_for_good():
     lead, person = make_lead(), make_person(Role.PICKER)
     with pytest.raises(NotYourself):
         do(lead, "person.deactivate", person_id=lead.person_id)
@@ -132,7 +132,8 @@ def test_deactivating_ends_keys_and_activating_brings_them_back():
     with pytest.raises(Refused):
         do(lead, "person.deactivate", person_id=person.pk)
     do(lead, "person.activate", person_id=person.pk)
-    assert find_key(secret)
+    assert find_key(secret) is None
+    assert do(actor_of(Person.objects.get(pk=person.pk)), "key.create_own", name="another")
 
 
 @pytest.mark.django_db

@@ -15,11 +15,13 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from stockwright.kit.actions import Call, Concealed, Given, action
 from stockwright.kit.bulk import as_json
+from stockwright.kit.clock import now
 from stockwright.kit.errors import BadInput, NotFound, Refused
 from stockwright.kit.locks import wait_lock
-from stockwright.kit.models import Person
+from stockwright.kit.models import ApiKey, Person
 from stockwright.kit.people import Role
 from stockwright.kit.people.invitations import invitation_link
+from stockwright.kit.people.sessions import end_sessions
 
 _PREFERENCES_LIMIT = 20_000
 _EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+")
@@ -106,6 +108,19 @@ def invite_again(call: Call, given: PersonGiven) -> Invited:
     return Invited(person_id=person.pk, link=SecretStr(invitation_link(person)))
 
 
+@action(
+    "person.send_reset", title=_("Mail a link for a new password"), subject="person", subject_field="person_id",
+)  # fmt: skip
+def send_reset(call: Call, given: PersonGiven) -> PersonChanged:
+    """Send somebody who forgot their password a link by which they set a new one."""
+    person = _person(given.person_id)
+    if not person.is_active:
+        raise Refused("This person is deactivated.")
+    call.effect("person.reset", {"person_id": person.pk}, lock=f"person:{person.pk}")
+    call.record("person.reset_sent", ("person", person.pk))
+    return PersonChanged(person.pk)
+
+
 class CreateGiven(NewPerson):
     """Somebody new, and their password."""
 
@@ -152,7 +167,7 @@ def change_roles(call: Call, given: ChangeRolesGiven) -> PersonChanged:
     inverse=lambda given, _result: ("person.activate", {"person_id": given["person_id"]}),
 )  # fmt: skip
 def deactivate(call: Call, given: PersonGiven) -> PersonChanged:
-    """Shut somebody out at once: their sessions and API keys end, what they did stays.
+    """Shut somebody out at once: their sessions and API keys end for good, what they did stays.
 
     Raises: LastLead, NotYourself.
     """
@@ -165,7 +180,10 @@ def deactivate(call: Call, given: PersonGiven) -> PersonChanged:
     if Role.LEAD.value in person.roles:
         _refuse_last_lead(person)
     Person.objects.filter(pk=person.pk).update(is_active=False)
-    call.record("person.deactivated", ("person", person.pk))
+    # Not only for as long as they are shut out: whoever lets them in again does not open what was open then.
+    keys = ApiKey.objects.filter(person=person, revoked_at=None).update(revoked_at=now())
+    sessions = end_sessions(person.pk)
+    call.record("person.deactivated", ("person", person.pk), keys_revoked=keys, sessions_ended=sessions)
     return PersonChanged(person.pk, tuple(person.roles), ())
 
 
@@ -174,7 +192,7 @@ def deactivate(call: Call, given: PersonGiven) -> PersonChanged:
     inverse=lambda given, _result: ("person.deactivate", {"person_id": given["person_id"]}),
 )  # fmt: skip
 def activate(call: Call, given: PersonGiven) -> PersonChanged:
-    """Let somebody in again, with the roles they had."""
+    """Let somebody in again, with the roles they had; they sign in anew, and make new API keys."""
     person = _person(given.person_id)
     if person.is_active:
         raise Refused("This person is active already.")

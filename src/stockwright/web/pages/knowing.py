@@ -60,6 +60,7 @@ sentences(
         "person.deactivated": gettext_lazy("Deactivated"),
         "person.activated": gettext_lazy("Activated"),
         "person.unlocked": gettext_lazy("Sign-in unlocked"),
+        "person.reset_sent": gettext_lazy("Asked for a new password"),
         "person.second_step_removed": gettext_lazy("Second step removed"),
         "key.made": gettext_lazy("API key {name} made"),
         "key.revoked": gettext_lazy("API key {name} revoked"),
@@ -69,6 +70,7 @@ sentences(
         "outbox.cancelled": gettext_lazy("Not sent"),
         "mail.send": gettext_lazy("Mail: {subject}"),
         "person.invite": gettext_lazy("Mail with an invitation"),
+        "person.reset": gettext_lazy("Mail with a link for a new password"),
     }
 )
 

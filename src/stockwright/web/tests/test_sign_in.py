@@ -34,11 +34,6 @@ def test_after_five_wrong_passwords_the_right_one_does_not_help(client: Client):
     assert client.get("/orders/").status_code == 302
 
 
-def test_nobody_signs_up_by_themselves(client: Client):
-    response = client.get("/accounts/signup/")
-    assert b"password1" not in response.content
-
-
 def test_the_second_step_and_the_password_are_changed_in_our_look():
     client = make.signed_in(Role.READER)
     for url in ("/accounts/password/change/", "/accounts/2fa/"):

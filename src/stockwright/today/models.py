@@ -17,6 +17,7 @@ class Proposal(models.Model):
     kind = models.CharField(max_length=60)
     # The record it is about, as the journal names records; `group` tells several about one subject apart.
     subject_type = models.CharField(max_length=40)
+    # 0: a group of records rather than one.
     subject_id = models.BigIntegerField()
     group = models.CharField(max_length=120, blank=True, default="")
     state = models.CharField(max_length=10, default=State.OPEN, choices=[(s.value, s.value) for s in State])
@@ -29,6 +30,8 @@ class Proposal(models.Model):
     # Empty where there is nothing to do but look.
     action = models.CharField(max_length=80, blank=True)
     given = models.JSONField(default=dict)
+    # Of a group: the records it is about. One more than when it was dismissed is worth asking again.
+    members = ArrayField(models.BigIntegerField(), default=list)
     url = models.CharField(max_length=300, blank=True)
     # In the shop's currency, and how it was computed, in words.
     value = models.DecimalField(max_digits=18, decimal_places=4)

@@ -13,8 +13,10 @@ from pydantic import AwareDatetime, Field
 from stockwright.kit.actions import Call, Given, action, perform
 from stockwright.kit.actions import undo as undo_call
 from stockwright.kit.errors import BadInput, NotFound, NotPermitted, StockwrightError, Unavailable
-from stockwright.kit.models import Comment, Notification, Person
+from stockwright.kit.models import Notification, Person
 from stockwright.kit.states import move
+from stockwright.kit.verbs.comment import CommentGiven
+from stockwright.kit.verbs.comment import add as add_comment
 from stockwright.today.errors import NothingToApply, NothingToUndo
 from stockwright.today.models import Proposal
 from stockwright.today.states import MOVES, State
@@ -142,7 +144,7 @@ class DismissGiven(ProposalGiven):
     inverse=lambda given, _result: ("today.reopen", {"proposal_id": given["proposal_id"]}),
 )  # fmt: skip
 def dismiss(call: Call, given: DismissGiven) -> dict[str, int]:
-    """Say no, and why; it comes back only when twice as much is at stake.
+    """Say no, and why; it comes back only when twice as much is at stake, or when others join the group it is about.
 
     Raises: NotFound, IllegalMove.
     """
@@ -184,15 +186,14 @@ def assign(call: Call, given: AssignGiven) -> dict[str, int | None]:
         if person is None:
             raise NotFound(what="person", which=given.person_id)
     Proposal.objects.filter(pk=proposal.pk).update(assignee=person)
-    author = Person.objects.filter(pk=call.actor.person_id).first() if call.actor.person_id else None
-    if given.comment and author:
-        Comment.objects.create(
-            type="proposal", object_id=proposal.pk, person=author, text=given.comment, created_at=call.at
-        )
+    if given.comment and call.actor.person_id:
+        # A comment like any other, so that whom it mentions is told as well.
+        add_comment(call, CommentGiven(type="proposal", object_id=proposal.pk, text=given.comment))
     if person and person.pk != call.actor.person_id:
+        word = f" – {' '.join(given.comment.split())}" if given.comment else ""
         Notification.objects.create(
-            person=person, text=f"{call.actor.name}: {proposal.title}"[:300], url=f"/?tab=mine&open={proposal.pk}",
-            created_at=call.at,
+            person=person, text=f"{call.actor.name}: {proposal.title}{word}"[:300],
+            url=f"/?tab=mine&open={proposal.pk}", created_at=call.at,
         )  # fmt: skip
     call.record("proposal.assigned", ("proposal", proposal.pk), *([("person", person.pk)] if person else []))
     return {"person": person.pk if person else None}

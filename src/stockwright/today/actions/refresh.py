@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 # What was applied rests this long before the same is proposed again, if its facts have not gone by then.
 REST = timedelta(hours=24)
-# What was dismissed comes back when this many times as much is at stake.
+# What was dismissed comes back when more than this many times as much is at stake.
 COME_BACK = 2
 
 
@@ -96,19 +96,19 @@ def _clipped(saw: Found, limit: int) -> Found:
 
 
 _COLUMNS = (
-    'subject_type, subject_id, "group", title, reason, evidence, alternatives, picture, action, given, url, value, how,'
-    " confidence, deadline, per_hour"
+    'subject_type, subject_id, "group", title, reason, evidence, alternatives, picture, action, given, members, url,'
+    " value, how, confidence, deadline, per_hour"
 )
 _TYPES = (
     'subject_type text, subject_id bigint, "group" text, title text, reason text, evidence jsonb, alternatives jsonb,'
-    " picture jsonb, action text, given jsonb, url text, value numeric, how text, confidence numeric,"
-    " deadline timestamptz, per_hour numeric"
+    " picture jsonb, action text, given jsonb, members bigint[], url text, value numeric, how text,"
+    " confidence numeric, deadline timestamptz, per_hour numeric"
 )
 _SAME = 'p.subject_type = g.subject_type AND p.subject_id = g.subject_id AND p."group" = g."group"'
 _LIVE = "('open', 'snoozed', 'failed')"
 
-# New ones are inserted, live ones refreshed; those that were decided and whose facts last stay quiet. What failed is
-# tried anew as open once its input has changed.
+# New ones are inserted, live ones refreshed; those that were decided and whose facts last stay quiet, a dismissed group
+# for as long as nothing joins it. What failed is tried anew as open once its input has changed.
 _UPSERT = f"""
 WITH g AS (SELECT * FROM jsonb_to_recordset(%(drafts)s::jsonb) AS r({_TYPES}))
 INSERT INTO today_proposal AS t (kind, state, roles, found_at, seen_at, decided_by, decided_name, why, {_COLUMNS})
@@ -116,7 +116,7 @@ SELECT %(kind)s, 'open', %(roles)s, %(now)s, %(now)s, '', '', '',
        {", ".join("nullif(g.picture, 'null'::jsonb)" if c == "picture" else "g." + c for c in _COLUMNS.split(", "))}
 FROM g WHERE NOT EXISTS (
     SELECT 1 FROM today_proposal p WHERE p.kind = %(kind)s AND {_SAME} AND p.gone_at IS NULL AND (
-        (p.state = 'dismissed' AND g.value <= p.decided_value * %(come_back)s)
+        (p.state = 'dismissed' AND g.value <= p.decided_value * %(come_back)s AND g.members <@ p.members)
         OR (p.state IN ('applied', 'edited') AND p.decided_at > %(rested)s AND p.action = g.action AND p.given = g.given)
     )
 )
@@ -164,10 +164,21 @@ def _row(draft: Draft, now: datetime) -> Mapping[str, Any]:
         "title": draft.title[:300], "reason": draft.reason, "evidence": [asdict(e) for e in draft.evidence],
         "alternatives": [asdict(o) for o in draft.alternatives],
         "picture": asdict(draft.picture) if draft.picture else None, "action": draft.action, "given": draft.given,
-        "url": draft.url, "value": draft.value, "how": draft.how, "confidence": draft.confidence,
+        "members": _members(draft), "url": draft.url, "value": draft.value, "how": draft.how, "confidence": draft.confidence,
         "deadline": draft.deadline.isoformat() if draft.deadline else None,
         "per_hour": rank(draft.value, draft.confidence, draft.deadline, now).per_hour,
     }  # fmt: skip
+
+
+def _members(draft: Draft) -> list[int]:
+    """The records that a group is about, as its action (else the first alternative that names any) takes them."""
+    if draft.subject[1]:
+        return []
+    for given in (draft.given, *(option.given for option in draft.alternatives)):
+        lists = [value for value in given.values() if isinstance(value, list | tuple)]
+        if found := {one for value in lists for one in value if type(one) is int}:
+            return sorted(found)
+    return []
 
 
 _UNSEEN = """

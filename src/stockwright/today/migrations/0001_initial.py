@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('picture', models.JSONField(null=True)),
                 ('action', models.CharField(blank=True, max_length=80)),
                 ('given', models.JSONField(default=dict)),
+                ('members', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
                 ('url', models.CharField(blank=True, max_length=300)),
                 ('value', models.DecimalField(decimal_places=4, max_digits=18)),
                 ('how', models.TextField(blank=True)),

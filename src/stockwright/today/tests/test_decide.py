@@ -140,7 +140,18 @@ def test_whom_it_is_given_to_is_told_and_the_word_stays():
     make.decide("assign", found, lead, person_id=picker.person_id, comment="please")
     assert make.only().assignee_id == picker.person_id
     assert Comment.objects.get().text == "please"
-    assert Notification.objects.get().person_id == picker.person_id
+    told = Notification.objects.get()
+    assert told.person_id == picker.person_id
+    assert told.text.endswith(" – please")
+
+
+def test_whoever_the_word_mentions_is_told_too():
+    found, _order = proposed()
+    lead, picker, buyer = make.person("lead"), make.person("picker"), make.person("buyer")
+    make.decide("assign", found, lead, person_id=picker.person_id, comment="look at this with @buyer")
+    told = dict(Notification.objects.values_list("person_id", "text"))
+    assert told.keys() == {picker.person_id, buyer.person_id}
+    assert "with @buyer" in told[buyer.person_id or 0]
 
 
 def test_mine_is_what_i_was_given_and_what_nobody_has_of_my_roles():

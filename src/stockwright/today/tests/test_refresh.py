@@ -9,6 +9,7 @@ from django.db import connection
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
+from stockwright.kit.proposals import Draft, Option
 from stockwright.today.models import Proposal, WatcherRun
 from stockwright.today.states import State
 from stockwright.today.tests import make
@@ -81,6 +82,37 @@ def test_a_dismissed_one_stays_away_until_twice_as_much_is_at_stake():
         sight.drafts = [make.draft(1, 200)]
         assert make.look().new == 0
         sight.drafts = [make.draft(1, 201)]
+        assert make.look().new == 1
+
+
+def test_a_dismissed_group_comes_back_when_others_join_it_and_not_when_some_leave():
+    def group(*orders: int, value: int = 0) -> Draft:
+        return make.draft(0, value, given={"order_ids": list(orders), "tag": "seen"}, group="late")
+
+    with make.watching() as sight:
+        sight.drafts = [group(1, 2, 3)]
+        make.look()
+        make.decide("dismiss", make.only(), why="no")
+        for orders in ((1, 2, 3), (1, 3)):
+            sight.drafts = [group(*orders)]
+            assert make.look().new == 0
+        sight.drafts = [group(1, 3, 4)]
+        assert make.look().new == 1
+        make.decide("dismiss", Proposal.objects.get(state=State.OPEN), why="no")
+        assert make.look().new == 0
+
+
+def test_a_dismissed_group_without_an_action_is_known_by_its_alternatives():
+    def group(*orders: int) -> Draft:
+        other = Option("Later", "orders.tag", {"order_ids": list(orders), "tag": "x"})
+        return make.draft(0, 50, action="", given={}, alternatives=(other,), group="rushed")
+
+    with make.watching() as sight:
+        sight.drafts = [group(1, 2)]
+        make.look()
+        make.decide("dismiss", make.only(), why="no")
+        assert make.look().new == 0
+        sight.drafts = [group(2, 5)]
         assert make.look().new == 1
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
 
 from stockwright.kit.errors import NotFound
 from stockwright.kit.people import Actor, Role
@@ -24,6 +25,9 @@ REMEMBERED = 50
 ON_LIST = (State.OPEN, State.FAILED)
 # The list's order, and that of the index it reads.
 ORDER = (F("per_hour").desc(), F("deadline").asc(nulls_last=True), F("value").desc(), F("id").asc())
+# The same for whoever pages by key, which can't be null: field, type, descending.
+KEYS = (("per_hour", Decimal, True), ("due", datetime, False), ("value", Decimal, True), ("id", int, False))
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 MINE, ALL, DECIDED = "mine", "all", "decided"
 
@@ -76,6 +80,11 @@ def on_list(actor: Actor, tab: str = ALL, kind: str = "") -> QuerySet[Proposal]:
         kinds = [known for known in kinds if known.split(".", 1)[0] == tab]
     rows = Proposal.objects.filter(kind__in=kinds, state__in=ON_LIST)
     return rows.filter(_mine(actor)) if tab == MINE else rows
+
+
+def ranked_rows(actor: Actor, kind: str = "") -> QuerySet[Proposal]:
+    """Open proposals that the actor may see, with what KEYS orders them by."""
+    return on_list(actor, kind=kind).annotate(due=Coalesce("deadline", Value(NEVER)))
 
 
 def _mine(actor: Actor) -> Q:

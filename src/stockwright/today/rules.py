@@ -44,12 +44,6 @@ def rank(value: Decimal, confidence: Decimal, deadline: datetime | None, now: da
     return Rank((value * confidence / hours).quantize(_COIN), hours, value, confidence, deadline)
 
 
-def order_key(ranked: Rank) -> tuple[Decimal, bool, datetime | float, Decimal]:
-    """What lists sort by, the most pressing first."""
-    deadline = ranked.deadline
-    return (-ranked.per_hour, deadline is None, deadline.timestamp() if deadline else 0.0, -ranked.value)
-
-
 class Urgency(StrEnum):
     """How a deadline looks."""
 

@@ -14,7 +14,7 @@ from stockwright.api.auth import must_see
 from stockwright.api.paging import Key, Page, PagingQuery, RowId, page
 from stockwright.insight.asking import answer, contracts
 from stockwright.insight.rules import Grain
-from stockwright.today.queries import on_list, proposal_for
+from stockwright.today.queries import KEYS, proposal_for, ranked_rows
 
 insight = Router(tags=["performance"])
 today = Router(tags=["today"])
@@ -116,8 +116,8 @@ class ProposalFilter(Schema):
 def list_proposals(request: HttpRequest, paging: PagingQuery, wanted: Query[ProposalFilter]) -> Any:
     """Open proposals of the rooms you may see, the most pressing first. Apply one with today.apply."""
     actor = must_see(request, "view.today")
-    rows = on_list(actor, kind=wanted.kind)
-    return page(request, rows, [Key("per_hour", Decimal, True), Key("id", int)], paging, ProposalInfo.from_orm)
+    rows = ranked_rows(actor, wanted.kind)
+    return page(request, rows, [Key(*key) for key in KEYS], paging, ProposalInfo.from_orm)
 
 
 @today.get("/proposals/{int:proposal_id}", response=ProposalInfo, summary="One proposal")

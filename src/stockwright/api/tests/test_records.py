@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM, Role
 from stockwright.orders.tests import make
+from stockwright.today import queries
+from stockwright.today.tests import make as today
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +35,21 @@ def small_shop() -> None:
     for number, sku in (("1", "LAMP"), ("2", "MUG"), ("3", "LAMP")):
         at = now() - timedelta(days=4 - int(number))
         make.order(number, [{"sku": sku, "units": 2, "unit_price": "5.50"}], placed_at=at.isoformat())
+
+
+def test_proposals_come_in_the_order_of_today_however_they_are_paged():
+    due = [now() + timedelta(hours=h) for h in (-3, 1, 1, 50, 900)]
+    drafts = [
+        today.draft(n, value, deadline=deadline, confidence=Decimal(sure))
+        for n, (value, deadline, sure) in enumerate(product((0, 24, 24, 300), (*due, None), ("0.5", "1")), start=1)
+    ]
+    with today.watching(limit=100) as sight:
+        sight.drafts = drafts
+        today.look()
+        listed = [row.proposal.pk for row in queries.listed(SYSTEM, now(), limit=100)]
+        paged = [found["id"] for found in walk(lead(), "/proposals?limit=2")]
+    assert len(paged) == len(drafts)
+    assert paged == listed
 
 
 def test_orders_come_latest_first_in_pages():

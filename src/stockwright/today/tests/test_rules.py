@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockwright.today.rules import Urgency, agreement, order_key, rank, urgency
+from stockwright.today.rules import Urgency, agreement, rank, urgency
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 values = st.decimals(0, 10**9, places=2)
@@ -41,25 +41,25 @@ def test_rank_is_the_money_lost_per_hour(value: int, sure: str, deadline: dateti
 @given(values, values, shares, deadlines)
 def test_more_at_stake_never_ranks_lower(a: Decimal, b: Decimal, sure: Decimal, deadline: datetime | None):
     low, high = sorted((a, b))
-    assert order_key(rank(high, sure, deadline, NOW)) <= order_key(rank(low, sure, deadline, NOW))
+    assert rank(high, sure, deadline, NOW).per_hour >= rank(low, sure, deadline, NOW).per_hour
 
 
 @given(values, shares, hours, hours)
 def test_an_earlier_deadline_never_ranks_lower(value: Decimal, sure: Decimal, a: int, b: int):
     early, late = (NOW + timedelta(minutes=m) for m in sorted((a, b)))
-    assert order_key(rank(value, sure, early, NOW)) <= order_key(rank(value, sure, late, NOW))
+    assert rank(value, sure, early, NOW).per_hour >= rank(value, sure, late, NOW).per_hour
 
 
 @given(values, shares, shares, deadlines)
 def test_being_surer_never_ranks_lower(value: Decimal, a: Decimal, b: Decimal, deadline: datetime | None):
     low, high = sorted((a, b))
-    assert order_key(rank(value, high, deadline, NOW)) <= order_key(rank(value, low, deadline, NOW))
+    assert rank(value, high, deadline, NOW).per_hour >= rank(value, low, deadline, NOW).per_hour
 
 
 @given(values, shares, hours)
-def test_any_deadline_comes_before_none(value: Decimal, sure: Decimal, minutes: int):
+def test_no_deadline_presses_as_little_as_the_furthest(value: Decimal, sure: Decimal, minutes: int):
     dated = rank(value, sure, NOW + timedelta(minutes=minutes), NOW)
-    assert order_key(dated) < order_key(rank(value, sure, None, NOW))
+    assert dated.per_hour >= rank(value, sure, None, NOW).per_hour
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.db import connection, models
 
 from stockwright.kit import business
 from stockwright.kit.actions import Call
-from stockwright.kit.bulk import as_json, execute, reserve_ids
+from stockwright.kit.bulk import as_json, execute, fetch, reserve_ids
 from stockwright.kit.states import check_move
 from stockwright.orders.actions.asks import asks_of, let_unpromised_go, with_stock
 from stockwright.orders.actions.locked import LINE_FIELDS, NOTHING, Change, columns_of, goods, kept_of, parts_of
@@ -53,7 +53,7 @@ MONEY_FIELDS = (
 )  # fmt: skip
 STATE_FIELDS = (
     "payment", "fulfilment", "returned", "unmapped_lines", "cancelled_at", "cancel_reason", "fulfilled_at",
-    "short_units", "updated_at",
+    "short_units", "holds", "updated_at",
 )  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def settle(call: Call, changes: Sequence[Change], *, location_id: int | None = N
     for change in changes:
         _count_money(change)
         _count_states(call, change, short.get(change.order.pk, 0))
+    _end_holds(call, [change.order for change in changes if change.done and change.order.holds])
     _write(call, changes)
     return Settled(short, fulfilled)
 
@@ -131,13 +132,30 @@ def _count_states(call: Call, change: Change, short_units: int) -> None:
     order.unmapped_lines = sum(line.variant_id is None for line in goods(change.lines))
     order.updated_at = call.at
     fulfilment = fulfilment_state(parts)
-    if move_to(call, order, "fulfilment", fulfilment):
-        order.fulfilled_at = _when(fulfilment is Fulfilment.FULFILLED, order.fulfilled_at, call.at)
+    sent_at = change.sent_at or call.at
+    done_at = sent_at if fulfilment is Fulfilment.FULFILLED else call.at
+    if move_to(call, order, "fulfilment", fulfilment, at=done_at):
+        order.fulfilled_at = _when(fulfilment is Fulfilment.FULFILLED, order.fulfilled_at, sent_at)
         order.cancelled_at = _when(fulfilment is Fulfilment.CANCELLED, order.cancelled_at, call.at)
         if fulfilment is not Fulfilment.CANCELLED:
             order.cancel_reason = ""
     move_to(call, order, "returned", return_state(parts))
     pay(call, change)
+
+
+def _end_holds(call: Call, done: Sequence[Order]) -> None:
+    """What is done waits for nothing."""
+    if not done:
+        return
+    rows = fetch(
+        "UPDATE orders_hold SET released_at = %s, released_by = %s WHERE released_at IS NULL AND order_id = ANY(%s)"
+        " RETURNING order_id, reason, handle",
+        (call.at, call.actor.code, [order.pk for order in done]),
+    )
+    for order in done:
+        order.holds = 0
+    for order_id, reason, handle in sorted(rows):
+        call.record("order.hold_released", ("order", order_id), reason=reason, handle=handle)
 
 
 def pay(call: Call, change: Change) -> None:
@@ -151,7 +169,9 @@ def pay(call: Call, change: Change) -> None:
 _TABLES: dict[str, Any] = {"payment": PAYMENT_MOVES, "fulfilment": FULFILMENT_MOVES, "returned": RETURN_MOVES}
 
 
-def move_to(call: Call, order: Order, state_field: str, new: Payment | Fulfilment | Return) -> bool:
+def move_to(
+    call: Call, order: Order, state_field: str, new: Payment | Fulfilment | Return, *, at: datetime | None = None
+) -> bool:
     """Move a locked order along the table of a state, in memory, and journal it; False when it is there already.
 
     Raises: IllegalMove.
@@ -161,7 +181,7 @@ def move_to(call: Call, order: Order, state_field: str, new: Payment | Fulfilmen
         return False
     check_move(_TABLES[state_field], old, new)
     setattr(order, state_field, new.value)
-    call.record(f"order.{state_field}_changed", ("order", order.pk), old=old, new=new.value)
+    call.record(f"order.{state_field}_changed", ("order", order.pk), at=at, old=old, new=new.value)
     return True
 
 
@@ -176,7 +196,7 @@ def _write(call: Call, changes: Sequence[Change]) -> None:
         for line in goods(change.lines):
             sent_before = change.before.get(line.pk, NOTHING).parts.fulfilled
             if line.fulfilled > sent_before:
-                line.fulfilled_at = call.at
+                line.fulfilled_at = change.sent_at or call.at
     altered = [
         line for change in changes for line in change.lines
         if (was := change.before.get(line.pk)) and was.columns != columns_of(line)

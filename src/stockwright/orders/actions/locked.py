@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +50,8 @@ class Change:
     said: Payment | None = None
     # By a channel: what it says has happened, whether stock had promised it or not.
     told: bool = False
+    # When what leaves by this change left; None for now.
+    sent_at: datetime | None = None
     # Further columns of the order that were altered.
     touched: set[str] = field(default_factory=set)
 
@@ -56,6 +59,11 @@ class Change:
     def keeps_stock(self) -> bool:
         """Whether the order asks anything of stock."""
         return not (self.order.is_history or self.order.is_test)
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to be sent."""
+        return not any(parts_of(line).open for line in goods(self.lines))
 
     def line(self, line_id: int) -> OrderLine | None:
         """One of its lines."""

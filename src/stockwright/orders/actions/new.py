@@ -12,7 +12,7 @@ from stockwright.kit import business
 from stockwright.kit.actions import Call, Fact
 from stockwright.kit.bulk import as_array, as_json, copy_rows, copy_text, fetch, reserve_ids
 from stockwright.kit.bulk import copy_word as word
-from stockwright.orders.drafts import LineDraft, OrderDraft, sent_already
+from stockwright.orders.drafts import HoldDraft, LineDraft, OrderDraft, sent_already
 from stockwright.orders.rules import (
     ZERO,
     Kept,
@@ -41,6 +41,7 @@ LINE_COLUMNS = (
     "unit_price", "discount", "tax", "total", "unit_cost", "requires_shipping", "fulfilled_at",
 )  # fmt: skip
 NULL = "\\N"
+_DONE = (Fulfilment.FULFILLED, Fulfilment.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,9 @@ class Layout:
         total = totals.total if draft.total is None else draft.total
         paid, refunded, payment = money_of(draft, total)
         fulfilment = fulfilment_state(parts)
+        # What is done waits for nothing.
+        live = draft.holds if fulfilment not in _DONE else ()
+        holds = {(hold.reason, hold.handle): hold for hold in live} if live else {}
         cancelled_at, fulfilled_at = draft.cancelled_at, draft.fulfilled_at
         if fulfilment is Fulfilment.CANCELLED and cancelled_at is None:
             cancelled_at = draft.placed_at if draft.is_history else call.at
@@ -189,7 +193,7 @@ class Layout:
             f"{draft.rate!s}\t{totals.subtotal!s}\t{totals.discount!s}\t{totals.shipping!s}\t{totals.fees!s}\t"
             f"{draft.taxes_included!s}\t{totals.tax!s}\t{total!s}\t"
             f"{in_shop_money(total, draft.rate, draft.currency, self._shop_currency)!s}\t{paid!s}\t{refunded!s}\t"
-            f"{payment.value}\t{fulfilment.value}\t{return_state(parts).value}\t{len(draft.holds)}\t{unmapped}\t"
+            f"{payment.value}\t{fulfilment.value}\t{return_state(parts).value}\t{len(holds)}\t{unmapped}\t"
             f"{_or_null(cancelled_at)!s}\t{draft.cancel_reason.value if draft.cancel_reason else ''}\t"
             f"{_or_null(fulfilled_at)!s}\t{draft.is_history!s}\t{draft.is_test!s}\t{word(draft.risk)}\t"
             f"{word(as_array(draft.tags)) if draft.tags else '{}'}\t{word(draft.note)}\t"
@@ -200,7 +204,7 @@ class Layout:
         batch.orders.append((id_, row))
         if draft.holder:
             batch.holders.append(draft.holder)
-        self._holds(id_, draft)
+        self._holds(id_, holds.values())
         batch.payments.extend(payment_rows(id_, draft))
         self._placed(id_, draft, customer, units, total)
         self._done(id_, draft, cancelled_at, fulfilled_at)
@@ -244,9 +248,9 @@ class Layout:
             )
         return kept, parts, unmapped
 
-    def _holds(self, order_id: int, draft: OrderDraft) -> None:
+    def _holds(self, order_id: int, holds: Iterable[HoldDraft]) -> None:
         by = self._call.actor.code
-        for hold in {(hold.reason, hold.handle): hold for hold in draft.holds}.values():
+        for hold in holds:
             self.batch.holds.append((order_id, hold.reason.value, hold.handle, hold.note, self._call.at, by, ""))
             data = {"reason": hold.reason.value, "handle": hold.handle}
             self.batch.facts.append(Fact("order.held", (("order", order_id, "subject"),), data, self._call.at))

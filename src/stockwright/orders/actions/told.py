@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from stockwright.kit.actions import Call
@@ -13,7 +14,7 @@ from stockwright.kit.bulk import copy_rows, execute
 from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.locked import Change, goods, kept_of, lock_orders, parts_of
 from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
-from stockwright.orders.drafts import LineDraft, OrderDraft, older, sent_already
+from stockwright.orders.drafts import HoldDraft, LineDraft, OrderDraft, older, sent_already
 from stockwright.orders.errors import WrongCurrency
 from stockwright.orders.models import Hold, OrderLine, PaymentEntry
 from stockwright.orders.rules import ZERO, Kept, Parts, as_told, changed_totals, first_totals, line_total, nothing_kept
@@ -34,7 +35,7 @@ class Telling:
 _FOLLOWING = ("risk", "country", "shipping_address", "billing_address", "shipping_method", "discounts", "taxes")
 _TOUCHED = (
     "version", "content_hash", "external_id", "email", "customer_name", "customer_id", "rate", "tags", "note",
-    "ship_by", "holds", *_FOLLOWING,
+    "ship_by", *_FOLLOWING,
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def bring_up_to(
         id_: change for id_, change in lock_orders(list(told), also=catalogue.ids(), besides=besides).items()
         if not older(told[id_].draft.version, change.order.version)
     }  # fmt: skip
-    payments = _Payments(list(changes))
+    payments = _Payments(call, list(changes))
     holds = _Holds(call, list(changes))
     due: dict[int, datetime] = {}
     for id_, change in changes.items():
@@ -63,13 +64,14 @@ def bring_up_to(
         if draft.currency != change.order.currency:
             raise WrongCurrency(number=change.order.number, currency=change.order.currency)
         change.told = True
+        change.sent_at = draft.fulfilled_at
         was = _facts_of(change)
         _columns(change, told[id_])
         if draft.ship_by and draft.ship_by != change.order.ship_by and not change.order.is_history:
             change.order.ship_by = due[id_] = draft.ship_by
         _money(call, change, draft, _lines(change, draft, catalogue))
         payments.add(id_, draft)
-        change.order.holds += holds.follow(id_, draft)
+        change.order.holds = holds.follow(id_, () if change.done else draft.holds)
         change.touched.update(_TOUCHED)
         _journal(call, change, was, draft)
     payments.write()
@@ -224,31 +226,39 @@ def _journal(call: Call, change: Change, was: tuple[int, int, int, int], draft: 
 
 
 class _Payments:
-    """Entries of drafts that are not there yet, for all orders at once."""
+    """Entries of drafts that are not there yet, for all orders at once.
 
-    def __init__(self, ids: list[int]) -> None:
-        self._there = {
-            _key(*row)
-            for row in PaymentEntry.objects.filter(order_id__in=ids).values_list(
-                "order_id", "kind", "amount", "reference", "at"
-            )
-        }
+    Some channels tell sums that grow, others each payment: what they add up to beyond what is written down is entered.
+    """
+
+    def __init__(self, call: Call, ids: list[int]) -> None:
+        self._call = call
+        self._there: Counter[tuple[Any, ...]] = Counter()
+        self._sums: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
+        rows = PaymentEntry.objects.filter(order_id__in=ids)
+        for order_id, kind, amount, reference, at in rows.values_list("order_id", "kind", "amount", "reference", "at"):
+            self._there[order_id, kind, amount, reference or at] += 1
+            self._sums[order_id, kind] += amount
         self._rows: list[tuple[Any, ...]] = []
 
     def add(self, order_id: int, draft: OrderDraft) -> None:
-        for row in payment_rows(order_id, draft):
-            key = _key(order_id, row[1], row[2], row[5], row[6])
-            if key not in self._there:
-                self._there.add(key)
-                self._rows.append(row)
+        rows = list(payment_rows(order_id, draft))
+        left = {kind: -self._sums[order_id, kind] for kind in PaymentEntry.Kind.values}
+        for row in rows:
+            left[row[1]] += row[2]
+        for (_, kind, amount, currency, gateway, reference, at), entry in zip(rows, draft.payments, strict=True):
+            key = (order_id, kind, amount, reference or at)
+            if self._there[key]:
+                self._there[key] -= 1
+            elif (more := min(amount, left[kind])) > 0:
+                left[kind] -= more
+                # Of no known day: since the last telling.
+                moment = at if entry.at else self._call.at
+                self._rows.append((order_id, kind, more, currency, gateway, reference, moment))
 
     def write(self) -> None:
         if self._rows:
             copy_rows("orders_payment", PAYMENT_COLUMNS, self._rows)
-
-
-def _key(order_id: int, kind: str, amount: Any, reference: str, at: datetime) -> tuple[Any, ...]:
-    return (order_id, kind, amount, reference or at)
 
 
 class _Holds:
@@ -263,9 +273,9 @@ class _Holds:
         self._new: list[Hold] = []
         self._gone: list[int] = []
 
-    def follow(self, order_id: int, draft: OrderDraft) -> int:
-        """How many more holds the order has now (or fewer)."""
-        told = {(hold.reason.value, hold.handle): hold for hold in draft.holds}
+    def follow(self, order_id: int, holds: Sequence[HoldDraft]) -> int:
+        """How many live holds the order has now."""
+        told = {(hold.reason.value, hold.handle): hold for hold in holds}
         live, call = self._live[order_id], self._call
         new = [hold for key, hold in told.items() if key not in live]
         gone = [key for key in live if key[1] == "channel" and key not in told]
@@ -280,7 +290,7 @@ class _Holds:
         for key in gone:
             self._gone.append(live[key])
             call.record("order.hold_released", ("order", order_id), reason=key[0], handle=key[1])
-        return len(new) - len(gone)
+        return len(live) + len(new) - len(gone)
 
     def write(self) -> None:
         Hold.objects.bulk_create(self._new)

@@ -140,7 +140,7 @@ ORDERS = RecordList(
     views=(
         View("to_ship", gettext_lazy("To ship"), to_ship, sort="ship_by", counted=True),
         View("late", gettext_lazy("Late"), late, sort="ship_by", counted=True),
-        View("held", gettext_lazy("Held"), lambda rows: rows.filter(holds__gt=0), counted=True),
+        View("held", gettext_lazy("Held"), lambda rows: to_ship(rows).filter(holds__gt=0), counted=True),
         View("short", gettext_lazy("Short"), lambda rows: rows.filter(short_units__gt=0), counted=True),
         View("unpaid", gettext_lazy("Unpaid"), unpaid, sort="ship_by", counted=True),
         View("all", gettext_lazy("All"), lambda rows: rows),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from stockwright.kit.journal import timeline
 from stockwright.kit.models import InboxMessage
 from stockwright.kit.people import SYSTEM
 from stockwright.orders.actions import What
-from stockwright.orders.models import Customer, Order, OrderLine
+from stockwright.orders.models import Customer, Order, OrderLine, PaymentEntry
 from stockwright.orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +219,61 @@ def test_refuses_an_order_told_in_another_currency_than_it_was_placed_in():
     make.deliver(make.draft("1", {"MUG": 3}, currency="GBP"))
     assert list(InboxMessage.objects.order_by("id").values_list("state", flat=True)) == ["applied", "quarantined"]
     assert (Order.objects.get().currency, OrderLine.objects.get().units) == ("EUR", 2)
+
+
+def entries(order: Order) -> list[tuple[str, Decimal]]:
+    return list(PaymentEntry.objects.filter(order=order).order_by("id").values_list("kind", "amount"))
+
+
+def test_a_sum_of_refunds_that_grows_is_entered_by_what_it_grew():
+    order = make.order("1", {"MUG": 2}, payments=[{"amount": "20"}])
+    for refunded in ("5", "12"):
+        back = {"kind": "refund", "amount": refunded}
+        make.place(make.draft("1", {"MUG": 2}, payments=[{"amount": "20"}, back]))
+    order.refresh_from_db()
+    assert entries(order) == [("payment", 20), ("refund", 5), ("refund", 7)]
+    assert (order.paid, order.refunded) == (20, 12)
+
+
+def test_payments_told_one_by_one_are_entered_one_by_one_and_once():
+    paid = [{"amount": "5", "reference": "a"}]
+    order = make.order("1", {"MUG": 2}, payments=paid)
+    for reference, amount in (("b", "5"), ("c", "10")):
+        paid.append({"amount": amount, "reference": reference})
+        make.place(make.draft("1", {"MUG": 2}, payments=paid))
+    assert entries(order) == [("payment", 5), ("payment", 5), ("payment", 10)]
+
+
+def test_a_payment_recorded_here_is_not_entered_again_when_its_channel_tells_it():
+    order = make.order("1", {"MUG": 2})
+    perform("orders.record_payment", {"order_id": order.pk, "amount": "20"}, actor=SYSTEM)
+    make.place(make.draft("1", {"MUG": 2}, payments=[{"amount": "20", "reference": "a"}]))
+    assert entries(order) == [("payment", 20)]
+
+
+def test_a_hold_told_twice_counts_once_and_ends_with_the_order():
+    twice = [{"reason": "other"}, {"reason": "other"}]
+    order = make.order("1", {"MUG": 1}, holds=twice)
+    assert (order.holds, order.hold_rows.count()) == (1, 1)
+    perform("orders.hold", {"order_ids": [order.pk], "reason": "incorrect_address"}, actor=SYSTEM)
+    perform("orders.cancel", {"order_ids": [order.pk]}, actor=SYSTEM)
+    make.place(make.draft("1", {"MUG": 1}, holds=twice, note="call first"))
+    order.refresh_from_db()
+    assert (order.holds, order.hold_rows.filter(released_at=None).count(), order.hold_rows.count()) == (0, 0, 2)
+
+
+def test_what_is_done_when_it_is_placed_is_not_held():
+    lines = [{"sku": "MUG", "units": 1, "unit_price": "10", "fulfilled": 1}]
+    order = make.order("1", lines, holds=[{"reason": "other"}])
+    assert (order.fulfilment, order.holds, order.hold_rows.count()) == ("fulfilled", 0, 0)
+
+
+def test_goods_left_when_their_channel_says_they_left():
+    order = make.order("1", {"MUG": 1})
+    left = datetime(2026, 3, 3, 12, tzinfo=UTC)
+    lines = [{"sku": "MUG", "units": 1, "unit_price": "10", "fulfilled": 1}]
+    make.place(make.draft("1", lines, fulfilled_at=left.isoformat()))
+    order.refresh_from_db()
+    assert (order.fulfilled_at, order.lines.get().fulfilled_at) == (left, left)
+    told = {e.kind: e.occurred_at for e in timeline("order", order.pk)}
+    assert (told["order.fulfilled"], told["order.fulfilment_changed"]) == (left, left)

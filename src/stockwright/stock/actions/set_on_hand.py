@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import fetch
@@ -19,12 +20,16 @@ from stockwright.stock.actions.variance import Found, variance_moves
 from stockwright.stock.errors import LevelChanged
 from stockwright.stock.models import Reason
 
+# What a level may be told to have.
+FEWEST, MOST = -10_000_000, 100_000_000
+
 
 class Meaning(StrEnum):
     """Which of the numbers is told."""
 
     ON_HAND = "on_hand"
-    # What can still be sold: promises and what is kept back are added to find the number on hand.
+    # What can still be sold, less than nothing where more was sold: promises, what waits for goods and what is kept back
+    # are added to find the number on hand.
     AVAILABLE = "available"
 
 
@@ -33,9 +38,11 @@ class Told(Given):
 
     variant_id: int = Field(title="Variant")
     location_id: int = Field(title="Location")
-    units: int = Field(title="Units", ge=-10_000_000, le=100_000_000)
+    units: int = Field(title="Units", ge=FEWEST, le=MOST)
     # Compare and set: refuse when ours is another number by now.
     expected: int | None = Field(None, title="Our number so far")
+    # A level that something else moved since then is left alone.
+    as_of: AwareDatetime | None = Field(None, title="As of")
 
 
 class SetOnHandGiven(Given):
@@ -44,6 +51,8 @@ class SetOnHandGiven(Given):
     lines: tuple[Told, ...] = Field(title="Levels", min_length=1, max_length=200_000)
     meaning: Meaning = Field(Meaning.ON_HAND, title="Meaning")
     note: str = Field("", title="Note", max_length=500)
+    # Who says so, as (type, id).
+    reference: tuple[str, int] | None = Field(None, title="Reference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class OnHandSet:
     movements: tuple[int, ...]
     # Units of promises that were lost by it.
     lost: int = 0
+    # Levels left alone, as (variant, location): something else moved them since.
+    outdated: tuple[tuple[int, int], ...] = ()
 
 
 def _reverse(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -76,7 +87,9 @@ def set_on_hand(call: Call, given: SetOnHandGiven) -> OnHandSet:
         expected={
             (line.variant_id, line.location_id): line.expected for line in given.lines if line.expected is not None
         },
+        as_of={(line.variant_id, line.location_id): line.as_of for line in given.lines if line.as_of is not None},
         note=given.note,
+        reference=given.reference or ("", None),
     )
 
 
@@ -86,7 +99,9 @@ def set_many(
     *,
     meaning: str = "on_hand",
     expected: Mapping[tuple[int, int], int] | None = None,
+    as_of: Mapping[tuple[int, int], datetime] | None = None,
     note: str = "",
+    reference: tuple[str, int | None] = ("", None),
 ) -> OnHandSet:
     """Make many levels say what is told.
 
@@ -102,16 +117,24 @@ def set_many(
     make_levels(told)
     held = hold(variants)
     _refuse_changed(held, expected or {}, meaning)
+    outdated = _moved_since(as_of or {}, reference)
+    waiting = _waiting(held, told) if meaning == Meaning.AVAILABLE else {}
     found = [
-        Found(variant, location, _on_hand(held, variant, location, units, meaning) - held.at(variant, location).on_hand)
-        for (variant, location), units in told.items()
-    ]
+        Found(
+            variant, location,
+            _on_hand(held, variant, location, units + waiting.get((variant, location), 0), meaning)
+            - held.at(variant, location).on_hand,
+        )
+        for (variant, location), units in told.items() if (variant, location) not in outdated
+    ]  # fmt: skip
     different = [f for f in found if f.variance]
     places = system_locations(("before", "shrinkage"))
     used = _used(different)
+    first, later = [f for f in different if f[:2] not in used], [f for f in different if f[:2] in used]
+    why: dict[str, Any] = {"note": note, "reference": reference}
     moves = [
-        *variance_moves(held, [f for f in different if f[:2] not in used], places["before"], Reason.OPENING, note=note),
-        *variance_moves(held, [f for f in different if f[:2] in used], places["shrinkage"], Reason.CHANNEL, note=note),
+        *variance_moves(held, first, places["before"], Reason.OPENING, **why),
+        *variance_moves(held, later, places["shrinkage"], Reason.CHANNEL, **why),
     ]
     posted = post_held(call, held, moves, cause="channel")
     for variant, location, variance in different:
@@ -122,8 +145,9 @@ def set_many(
     more = sum(f.variance for f in different if f.variance > 0)
     fewer = -sum(f.variance for f in different if f.variance < 0)
     return OnHandSet(
-        len(different), len(found) - len(different), more, fewer, posted.movements, sum(posted.lost.values())
-    )
+        len(different), len(found) - len(different), more, fewer, posted.movements, sum(posted.lost.values()),
+        tuple(sorted(outdated)),
+    )  # fmt: skip
 
 
 def _on_hand(held: HeldLevels, variant: int, location: int, units: int, meaning: str) -> int:
@@ -132,6 +156,39 @@ def _on_hand(held: HeldLevels, variant: int, location: int, units: int, meaning:
     level = held.at(variant, location)
     spoken_for = level.damaged + level.quality_control + level.committed + level.reserved + level.safety_stock
     return max(0, units + spoken_for)
+
+
+def _waiting(held: HeldLevels, told: Mapping[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+    """Units that orders wait for: the channel took them off its number as well, though no level here has them.
+
+    Those of a variant count where the channel went furthest below nothing, else where orders are promised first.
+    """
+    short = dict(
+        fetch(
+            "SELECT variant_id, sum(units)::int FROM stock_shortfall WHERE variant_id = ANY(%s) GROUP BY 1",
+            (sorted({variant for variant, _ in told}),),
+        )
+    )
+    where: dict[int, tuple[int, int, int]] = {}
+    for (variant, location), units in told.items():
+        if variant in short:
+            here = (min(0, units), held.at(variant, location).priority, location)
+            where[variant] = min(where.get(variant, here), here)
+    return {(variant, place[2]): short[variant] for variant, place in where.items()}
+
+
+def _moved_since(as_of: Mapping[tuple[int, int], datetime], by: tuple[str, int | None]) -> set[tuple[int, int]]:
+    """Those levels that anything but `by` moved since the moment they are told of."""
+    if not as_of:
+        return set()
+    rows = fetch(
+        "SELECT d.v, d.l FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS d(v, l, at)"
+        " WHERE EXISTS (SELECT 1 FROM stock_movement m WHERE m.variant_id = d.v AND m.occurred_at > d.at"
+        " AND m.occurred_at > %s AND (m.to_location_id = d.l OR m.from_location_id = d.l)"
+        " AND (m.reference_type, m.reference_id) IS DISTINCT FROM (%s::text, %s::bigint))",
+        ([v for v, _ in as_of], [place for _, place in as_of], list(as_of.values()), min(as_of.values()), *by),
+    )
+    return {(variant, location) for variant, location in rows}
 
 
 def _refuse_changed(held: HeldLevels, expected: Mapping[tuple[int, int], int], meaning: str) -> None:

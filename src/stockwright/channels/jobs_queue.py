@@ -6,11 +6,15 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 
-def defer_import(import_id: int) -> None:
-    """Have a worker read the import; once is enough however often it is asked."""
+def defer_import(import_id: int, *, seconds: int = 0) -> None:
+    """Have a worker read the import, in so many seconds; once is enough however often it is asked."""
     try:
         app.configure_task(
-            "import.run", queue="imports", lock=f"import:{import_id}", queueing_lock=f"import:{import_id}"
+            "import.run",
+            queue="imports",
+            lock=f"import:{import_id}",
+            queueing_lock=f"import:{import_id}",
+            schedule_in={"seconds": seconds} if seconds else None,
         ).defer(import_id=import_id)
     except AlreadyEnqueued:
         return

@@ -58,6 +58,12 @@ class Import(models.Model):
     rejected_rows = models.BigIntegerField(default=0)
     messages = models.BigIntegerField(default=0)
     notes = models.JSONField(default=list)
+    # What has to be said of it beside its counts, with how often: `channels.imports.remarks`.
+    remarks = models.JSONField(default=dict)
+    # Locations (their numbers) whose stock it told, and by what it would tell the same again: the file, and how it is
+    # read. Empty where it was asked to set stock again.
+    places = models.JSONField(default=list)
+    telling = models.CharField(max_length=64, blank=True)
     columns = models.JSONField(default=list)
     actor = models.CharField(max_length=80)
     created_at = models.DateTimeField()

@@ -12,7 +12,8 @@ _FIELDS = {
     "units": gettext_lazy("Units"), "unit_price": gettext_lazy("Price of a unit"), "title": gettext_lazy("Title"),
     "customer": gettext_lazy("Customer's number"), "customer_name": gettext_lazy("Customer's name"),
     "email": gettext_lazy("E-mail address"), "phone": gettext_lazy("Phone"), "country": gettext_lazy("Country"),
-    "currency": gettext_lazy("Currency"), "shipping": gettext_lazy("Shipping"), "discount": gettext_lazy("Discount"),
+    "currency": gettext_lazy("Currency"), "rate": gettext_lazy("Rate to the shop's currency"),
+    "shipping": gettext_lazy("Shipping"), "discount": gettext_lazy("Discount"),
     "tax": gettext_lazy("Tax"), "total": gettext_lazy("Total"), "line_discount": gettext_lazy("Discount of the line"),
     "line_tax": gettext_lazy("Tax of the line"), "fulfilled_at": gettext_lazy("Left at"),
     "cancelled_at": gettext_lazy("Cancelled at"), "ship_by": gettext_lazy("Promised to leave by"),
@@ -27,7 +28,7 @@ _FIELDS = {
     "grams": gettext_lazy("Weight in grams"), "length_mm": gettext_lazy("Length in mm"),
     "width_mm": gettext_lazy("Width in mm"), "height_mm": gettext_lazy("Height in mm"),
     "hs_code": gettext_lazy("HS code"), "origin": gettext_lazy("Country of origin"), "image": gettext_lazy("Picture"),
-    "on_hand": gettext_lazy("Units on hand"), "location": gettext_lazy("Location"), "bin": gettext_lazy("Bin"),
+    "on_hand": gettext_lazy("Units on hand"), "location": gettext_lazy("Location"),
 }  # fmt: skip
 KINDS = {
     "orders": gettext_lazy("Orders"), "products": gettext_lazy("Products"), "stock": gettext_lazy("Stock"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.cache import cache
@@ -82,7 +82,24 @@ class Costs(SettingGroup):
     lost_sale_share: Decimal = Field(Decimal("0.50"), title="Share of a short line's value lost", ge=0, le=1)
 
 
-GROUPS: dict[str, type[SettingGroup]] = {"shop": Shop, "hours": Hours, "costs": Costs}
+class Rates(SettingGroup):
+    """What other money is worth: orders in it are counted in the shop's own."""
+
+    rates: dict[str, Annotated[Decimal, Field(gt=0, le=Decimal(10) ** 9, decimal_places=8)]] = Field(
+        default_factory=dict,
+        title="Rates",
+        description='What one unit is worth in the shop\'s currency, such as {"GBP": "1.15"}.',
+    )
+
+    @field_validator("rates")
+    @classmethod
+    def _known(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        if unknown := sorted(code for code in value if code.upper() not in CURRENCIES):
+            raise ValueError(f"not a currency of ISO 4217: {', '.join(unknown)}")
+        return {code.upper(): rate for code, rate in value.items()}
+
+
+GROUPS: dict[str, type[SettingGroup]] = {"shop": Shop, "hours": Hours, "costs": Costs, "rates": Rates}
 S = TypeVar("S", bound=SettingGroup)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from pydantic import AwareDatetime, Field
 
+from stockwright.channels.imports.known import write_offs_known
+from stockwright.channels.imports.sorting_stock import write_off_key
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
 from stockwright.kit.errors import NotFound
@@ -21,8 +23,9 @@ class WrittenOff(Given):
     units: int = Field(gt=0)
     at: AwareDatetime
     note: str = ""
-    # The source's own number for it.
+    # The source's own number for it, and the row in it, counted from 1.
     reference: str = Field("", max_length=80)
+    position: int = 0
 
 
 class WriteOffGiven(Given):
@@ -34,7 +37,7 @@ class WriteOffGiven(Given):
 
 @action("import.write_off", title=str(_("Write off history")), for_people=False)
 def write_off(call: Call, given: WriteOffGiven) -> dict[str, Any]:
-    """Post movements from before the ledger to scrap; a reference and SKU told before is left alone.
+    """Post movements from before the ledger to scrap; a reference, row and SKU told before is left alone.
 
     Raises: NotFound for a SKU that no product has.
     """
@@ -60,14 +63,8 @@ def write_off(call: Call, given: WriteOffGiven) -> dict[str, Any]:
 
 def _new(given: WriteOffGiven, moment: datetime) -> list[WrittenOff]:
     """Those rows that were not told before; noted as told."""
-    keys = [f"{row.reference} {row.sku}" for row in given.rows]
-    there = {
-        row[0]
-        for row in fetch(
-            "SELECT external_id FROM kit_externalref WHERE source = %s AND type = 'write_off' AND external_id = ANY(%s)",
-            (given.source, keys),
-        )
-    }
+    keys = [write_off_key(row.model_dump()) for row in given.rows]
+    there = write_offs_known(given.source, keys)
     execute(
         "INSERT INTO kit_externalref (source, type, external_id, object_id, seen_at)"
         " SELECT %s, 'write_off', k, 0, %s FROM unnest(%s::text[]) AS u(k) ON CONFLICT DO NOTHING",

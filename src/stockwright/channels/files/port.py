@@ -34,6 +34,8 @@ class Options:
     date_format: str = ""
     # "point" or "comma"; empty: told by the column.
     decimal: str = ""
+    # Of weights whose file names none.
+    weight_unit: str = "kg"
     # Orders are taken as done, whatever their file says.
     history: bool = False
 

@@ -16,7 +16,9 @@ from stockwright.channels.files.port import Options, Record, Rejected
 from stockwright.channels.files.reading import BadRow, Row, Table, open_table
 from stockwright.channels.files.reading.table import text
 from stockwright.channels.imports.kinds import format_of
+from stockwright.channels.imports.known import telling_of
 from stockwright.channels.imports.reading import Progress, quiet
+from stockwright.channels.imports.remarks import sentences
 from stockwright.channels.imports.sorting import Sorter
 from stockwright.channels.imports.storing import on_disk
 
@@ -46,6 +48,8 @@ class Preview:
     matched: int = 0
     rejected: int = 0
     types: Counter[str] = field(default_factory=Counter)
+    # What has to be said beside the counts: `remarks`.
+    remarks: Counter[str] = field(default_factory=Counter)
     # The first rejects and records, to look at.
     rejects: list[dict[str, Any]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
@@ -54,18 +58,26 @@ class Preview:
 
     def plain(self) -> dict[str, Any]:
         """As JSON-ready data."""
-        return asdict(self)
+        return {**asdict(self), "remarks": self.said}
+
+    @property
+    def said(self) -> list[str]:
+        """The remarks in words."""
+        return sentences(self.remarks)
 
 
-def preview(stored: Any, prepared: Any, *, opening: dict[str, str], progress: Progress = quiet) -> Preview:
-    """Read a whole file and sort its records without writing anything.
+def preview(
+    stored: Any, prepared: Any, *, opening: dict[str, str], progress: Progress = quiet, again: bool = False
+) -> Preview:
+    """Read a whole file and sort its records without writing anything; `again`: stock that it told last as well.
 
     Raises: what makes the file as a whole unreadable.
     """
     with on_disk(stored) as path:
         table = open_table(path, stored.name, **opening)
         seen, items = _begin(table, prepared)
-        sorter = Sorter(prepared.source, dry=True)
+        telling = "" if again else telling_of(stored.digest, prepared.kind, prepared.mapping)
+        sorter = Sorter(prepared.source, dry=True, telling=telling)
         while batch := list(islice(items, _AT_ONCE)):
             _take(seen, sorter, batch)
             progress(f"Looking at {stored.name}", seen.rows, table.estimate)
@@ -146,6 +158,7 @@ def _take(seen: Preview, sorter: Sorter, items: list[Any]) -> None:
     seen.matched += sum(record.type == "absorbed" for record in records)
     seen.rejected += len(rejects)
     seen.types.update(record.type for record in records)
+    seen.remarks.update(batch.remarks)
     for reject in rejects[: _SHOWN - len(seen.rejects)]:
         seen.rejects.append(
             {"line": reject.line, "column": reject.column, "value": reject.value, "reason": reject.reason,

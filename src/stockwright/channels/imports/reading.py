@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,15 +13,19 @@ from stockwright.channels.errors import NotReading
 from stockwright.channels.files.port import Options, Record, Rejected
 from stockwright.channels.files.reading import open_table
 from stockwright.channels.files.reading.table import text
+from stockwright.channels.imports.batch import Batch, Outgoing
 from stockwright.channels.imports.kinds import format_of
+from stockwright.channels.imports.remarks import sentences
 from stockwright.channels.imports.settling import settle
-from stockwright.channels.imports.sorting import Batch, Outgoing, Sorter
+from stockwright.channels.imports.sorting import Sorter
 from stockwright.channels.imports.storing import on_disk
 from stockwright.channels.models import Import
 from stockwright.channels.states import ImportState
+from stockwright.kit.actions import perform
 from stockwright.kit.bulk import as_json, copy_rows, execute
 from stockwright.kit.clock import now
 from stockwright.kit.inbox import storable
+from stockwright.kit.people import SYSTEM
 
 # Called with (text, done, total).
 Progress = Callable[[str, int | None, int | None], None]
@@ -50,10 +55,10 @@ def read_into_inbox(run: Import, progress: Progress = quiet) -> None:
         Import.objects.filter(pk=run.pk).update(
             rows_expected=table.estimate,
             columns=[text(storable(column)) for column in table.columns],
-            notes=list(table.evidence.notes),
+            notes=[*table.evidence.notes, *sentences(run.remarks)],
         )
-        sorter = Sorter(run.options["source"], skip_stock=bool(run.options.get("seen_before")))
-        writer = _Writer(run, sorter)
+        sorter = Sorter(run.options["source"], telling=run.telling, stock=run.options["stock"])
+        writer = _Writer(run, sorter, table.evidence.notes)
         progress(_reading(run), run.rows, table.estimate)
         for position, item in enumerate(format_.read(table, options), 1):
             if position <= run.position:
@@ -76,9 +81,11 @@ def _reading(run: Import) -> str:
 class _Writer:
     """Collects items, and writes what comes of them."""
 
-    def __init__(self, run: Import, sorter: Sorter) -> None:
+    def __init__(self, run: Import, sorter: Sorter, notes: Sequence[str]) -> None:
         self._run = run
         self._sorter = sorter
+        # How the file was understood.
+        self._notes = notes
         self._records: list[Record] = []
         self._rejects: list[Rejected] = []
         self._rows = 0
@@ -107,6 +114,9 @@ class _Writer:
             batch = self._sorter.sort(self._records)
             batch.rejects[:0] = self._rejects
             self._claim(position, batch, moment)
+            if batch.currency:
+                values = {"group": "shop", "values": {"currency": batch.currency}}
+                perform("settings.change", values, actor=SYSTEM, door="job", reason=run.source)
             _send(run, batch.messages, position, moment)
             _reject(run, batch.rejects)
         run.refresh_from_db()
@@ -114,18 +124,22 @@ class _Writer:
 
     def _claim(self, position: int, batch: Batch, moment: datetime) -> None:
         counted = [record for record in self._records if record.type != "product_if_new"]
+        remarks = Counter(self._run.remarks) + batch.remarks
         moved = execute(
             "UPDATE channels_import SET position = %(position)s, rows = rows + %(rows)s,"
             " records = records + %(records)s, new = new + %(new)s, changed = changed + %(changed)s,"
             " unchanged = unchanged + %(unchanged)s, rejected_records = rejected_records + %(rejected)s,"
             " rejected_rows = rejected_rows + %(rejected_rows)s, messages = messages + %(messages)s,"
+            " remarks = %(remarks)s::jsonb, notes = %(notes)s::jsonb, places = %(places)s::jsonb,"
             " seen_at = %(moment)s WHERE id = %(id)s AND position = %(was)s AND state = %(state)s",
             {
                 "position": position, "rows": self._rows, "records": len(counted) + len(self._rejects),
                 "new": batch.new, "changed": batch.changed, "unchanged": batch.unchanged,
                 "rejected": len(batch.rejects), "rejected_rows": sum(len(r.rows) for r in batch.rejects),
                 "messages": len(batch.messages), "moment": moment, "id": self._run.pk, "was": self._run.position,
-                "state": ImportState.READING.value,
+                "state": ImportState.READING.value, "remarks": as_json(remarks),
+                "notes": as_json([*self._notes, *sentences(remarks)]),
+                "places": as_json(sorted({*self._run.places, *batch.places})),
             },
         )  # fmt: skip
         if not moved:

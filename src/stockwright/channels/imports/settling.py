@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stockwright.channels.imports.sorting import ORDER, PRODUCT, STOCK, WRITE_OFF
+from stockwright.channels.imports.batch import ORDER, PRODUCT, STOCK, WRITE_OFF
 from stockwright.channels.models import Import
 from stockwright.channels.states import ImportState
 from stockwright.kit.bulk import fetch
@@ -14,6 +14,7 @@ from stockwright.kit.inbox import drain
 
 TOPICS = (PRODUCT, ORDER, STOCK, WRITE_OFF)
 _PAUSE_SECONDS = 0.2
+_TELL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,24 @@ def settlement(run: Import) -> Settlement:
     return Settlement(**dict(rows))
 
 
-def settle(run: Import, progress: Callable[[str, int | None, int | None], None]) -> Settlement:
+def is_pending(run: Import) -> bool:
+    """Whether a message of an import waits; cheaper than counting them."""
+    rows = fetch(
+        "SELECT EXISTS (SELECT 1 FROM kit_inboxmessage WHERE topic = ANY(%s) AND state = 'pending' AND source = %s)",
+        (list(TOPICS), run.source),
+    )
+    return bool(rows[0][0])
+
+
+def settle(run: Import, progress: Callable[[str, int | None, int | None], None]) -> None:
     """Help the inbox until none of the import's messages waits; what a worker holds is waited for."""
-    while True:
-        found = settlement(run)
-        if found.all:
+    told = 0.0
+    while is_pending(run):
+        if time.monotonic() - told > _TELL_SECONDS:
+            found = settlement(run)
             progress(f"Applying {run.name}", found.all - found.pending, found.all)
-        if not found.pending:
-            return found
+            told = time.monotonic()
         if Import.objects.filter(pk=run.pk, state=ImportState.CANCELLED).exists():
-            return found
+            return
         if not sum(drain(topic) for topic in TOPICS):
             time.sleep(_PAUSE_SECONDS)

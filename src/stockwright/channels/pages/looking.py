@@ -115,8 +115,11 @@ def _sample(sample: dict[str, Any]) -> dict[str, Any]:
             "n": count, "at": f"{at:%a} {at.day} {at:%b %Y %H:%M}"
         }  # fmt: skip
     elif sample["type"] == "stock":
-        words = ngettext("%(n)s unit on hand at %(location)s", "%(n)s units on hand at %(location)s", told["on_hand"])
-        words %= {"n": told["on_hand"], "location": told["location"]}
+        if told["meaning"] == "available":
+            words = _("%(n)s can be sold at %(location)s")
+        else:
+            words = ngettext("%(n)s unit on hand at %(location)s", "%(n)s units on hand at %(location)s", told["units"])
+        words %= {"n": told["units"], "location": told["location"]}
     elif sample["type"] == "product":
         count = len(told["variants"])
         words = ngettext("%(title)s, %(n)s variant", "%(title)s, %(n)s variants", count)

@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
         date_format: str = typer.Option("", help="dmy, mdy, ymd or a pattern such as %d/%m/%Y %H:%M."),
         decimal: str = typer.Option("", help="point or comma."),
         encoding: str = typer.Option("", help="utf-8, utf-16, cp1252 ..."),
+        weight_unit: str = typer.Option("", help="Of weights whose file names none: kg (as if not said), lbs, g, oz."),
         delimiter: str = typer.Option("", help="comma, semicolon, tab or pipe."),
         sheet: str = typer.Option("", help="Of an XLSX file."),
         history: bool = typer.Option(False, help="Take orders as done long ago."),
@@ -57,7 +58,7 @@ def register(app: typer.Typer) -> None:
         given: dict[str, Any] = {
             "kind": "" if kind == "auto" else kind, "channel": channel, "location": location, "currency": currency,
             "zone": zone, "date_format": date_format, "decimal": decimal, "encoding": encoding,
-            "delimiter": delimiter, "sheet": sheet, "history": history, "again": again,
+            "weight_unit": weight_unit, "delimiter": delimiter, "sheet": sheet, "history": history, "again": again,
         }  # fmt: skip
         with shop(as_json=as_json):
             from stockwright.kit.rooms import load_rooms
@@ -90,10 +91,11 @@ def _bring_in(
     except OSError as error:
         say.refuse(f"{file}: {error.strerror or error}")
         return Exit.USAGE
-    if mapping is not None:
-        given["kind"] = f"mapping:{_save_mapping(mapping)}"
+    spec = _read_mapping(mapping) if mapping is not None else None
     if dry_run:
-        return _look(kept, given, progress, as_json=as_json)
+        return _look(kept, given, spec, progress, as_json=as_json)
+    if spec is not None:
+        given["kind"] = f"mapping:{perform('import.map', {'mapping': spec}, actor=SYSTEM, door='cli').result['name']}"
     added = perform(
         "import.add_file",
         {"name": kept.name, "digest": kept.digest, "bytes": kept.bytes, "path": kept.path},
@@ -128,27 +130,30 @@ class _Quiet(say.Progress):
         """Tell nothing."""
 
 
-def _save_mapping(path: Path) -> str:
+def _read_mapping(path: Path) -> dict[str, Any]:
     import tomllib
 
     from stockwright.channels.errors import BadMapping
-    from stockwright.kit.actions import perform
-    from stockwright.kit.people import SYSTEM
 
     try:
-        spec = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadMapping(why=f"{path.name}: {error}") from None
-    return str(perform("import.map", {"mapping": spec}, actor=SYSTEM, door="cli").result["name"])
 
 
-def _look(kept: Any, given: dict[str, Any], progress: say.Progress, *, as_json: bool) -> Exit:
+def _look(
+    kept: Any, given: dict[str, Any], spec: dict[str, Any] | None, progress: say.Progress, *, as_json: bool
+) -> Exit:
     from stockwright.channels.actions.start import StartGiven, prepare
+    from stockwright.channels.imports.kinds import checked_mapping
     from stockwright.channels.imports.preview import preview
 
+    # A look ahead writes nothing: the mapping is not saved either.
+    mapping = checked_mapping(spec) if spec is not None else None
     checked = StartGiven.model_validate({**given, "file_id": 0})
     opening = {"encoding": checked.encoding, "delimiter": checked.delimiter, "sheet": checked.sheet}
-    seen = preview(kept, prepare(kept, checked), opening=opening, progress=progress)
+    prepared = prepare(kept, checked, mapping)
+    seen = preview(kept, prepared, opening=opening, progress=progress, again=checked.again)
     progress.finish()
     if as_json:
         say.write_json(seen.plain())
@@ -158,6 +163,8 @@ def _look(kept: Any, given: dict[str, Any], progress: say.Progress, *, as_json: 
             f"{seen.rows:,} rows, {seen.records:,} records: {seen.new:,} new, {seen.changed:,} changed,"
             f" {seen.unchanged:,} unchanged,{_matched(seen.matched)} {seen.rejected:,} rejected. Nothing was written."
         )
+        for remark in seen.said:
+            say.out.print(remark, markup=False)
         _table_of_rejects(seen.rejects, seen.rejected)
     return Exit.REFUSED if seen.rejected else Exit.DONE
 
@@ -180,11 +187,15 @@ def _write_rejects(run: Any, path: Path) -> Path | None:
 
 
 def _tell(told: Any, where: Path | None) -> None:
+    from stockwright.channels.imports.remarks import sentences
+
     run, settled = told.run, told.settled
     say.out.print(
         f"Import {run.pk}: {run.rows:,} rows, {run.records:,} records: {run.new:,} new, {run.changed:,} changed,"
         f" {run.unchanged:,} unchanged,{_matched(run.absorbed)} {run.rejected_records:,} rejected."
     )
+    for remark in sentences(run.remarks):
+        say.out.print(remark, markup=False)
     if settled.pending:
         say.out.print(f"{settled.pending:,} messages wait in the inbox; a worker applies them.")
     if settled.quarantined:

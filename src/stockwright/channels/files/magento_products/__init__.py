@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.text import slugify
@@ -15,6 +16,7 @@ from stockwright.channels.files.grouping import Columns
 from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, Wait, rejected
 from stockwright.channels.files.reading import BadRow, Row, Table
 from stockwright.channels.files.skus import SkusSeen
+from stockwright.channels.files.stock_rows import StockRows
 
 _PLAIN = (
     "sku store_view_code product_type categories name description short_description weight product_online price"
@@ -118,7 +120,7 @@ def read(table: Table, options: Options) -> Iterator[Item]:
     """Products: configurable ones with their children as variants, bundles as kits; then stock."""
     file = _File(table, options)
     yield from file.bad
-    seen = SkusSeen()
+    seen, levels = SkusSeen(), StockRows()
     stock: list[Record] = []
     kits: list[Item] = []
     for sku, row in file.rows.items():
@@ -139,7 +141,8 @@ def read(table: Table, options: Options) -> Iterator[Item]:
             yield record
         for variant, own in goods:
             if variant["stocked"] and not variant.get("components"):
-                yield from _stock(file, own, variant["sku"], stock)
+                units = partial(file.columns.whole, own, "qty")
+                yield from levels.beside(stock, own, "qty", units, sku=variant["sku"], location=options.location)
     if kits:
         yield Wait()
         yield from kits
@@ -201,8 +204,8 @@ def _variant(file: _File, row: Row, options: Mapping[str, str]) -> dict[str, Any
         "price": special if special is not None else price,
         "compare_at_price": price if special is not None else None,
         "cost": columns.positive(row, "cost"),
-        # Magento keeps weights in the shop's unit; kilograms is its default here.
-        "grams": measure(columns.positive(row, "weight"), "kg", GRAMS),
+        # Magento keeps weights in the shop's unit, and its file does not say which.
+        "grams": measure(columns.positive(row, "weight"), file.options.weight_unit, GRAMS),
         "origin": made_in if len(made_in) == 2 else "",  # noqa: PLR2004 - ISO code
         "stocked": managed and kind not in ("virtual", "downloadable", "giftcard"),
         "requires_shipping": kind not in ("virtual", "downloadable", "giftcard"),
@@ -218,20 +221,6 @@ def _images(columns: Columns, row: Row) -> list[dict[str, Any]]:
     urls = [columns.text(row, "base_image"), *parts(columns.text(row, "additional_images"))]
     told = [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
     return [{"url": url, "alt": columns.text(row, "base_image_label"), "position": n} for n, url in enumerate(told, 1)]
-
-
-def _stock(file: _File, row: Row, sku: str, stock: list[Record]) -> Iterator[Item]:
-    columns = file.columns
-    try:
-        units = columns.whole(row, "qty")
-        if units is not None and units < 0:
-            raise columns.bad(row, "qty", _("stock can't be less than nothing: count it; the product went in"))
-    except BadCell as error:
-        yield rejected(error, [row], sku)
-        return
-    if units is not None and file.options.location:
-        payload = {"sku": sku, "location": file.options.location, "on_hand": units}
-        stock.append(Record("stock", f"{sku} @ {file.options.location}", payload, [row]))
 
 
 FORMAT = Format(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.grouping import Columns
-from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, rejected
+from stockwright.channels.files.port import Format, Item, Kind, Options, Rejected, rejected
 from stockwright.channels.files.reading import BadRow, Table
+from stockwright.channels.files.stock_rows import StockRows
 
 _NAMES: dict[str, Sequence[str]] = {
     "source": ("source_code", "source_id"),
@@ -31,28 +33,21 @@ def read(table: Table, options: Options) -> Iterator[Item]:
     columns = Columns(table, _NAMES)
     columns.need(table, ("source", "sku", "quantity"), _("Export the stock sources with all columns."))
     columns.survey(table, options, numbers=("quantity",))
-    seen: dict[tuple[str, str], int] = {}
+    levels = StockRows()
     for row in table.rows():
         if isinstance(row, BadRow):
             yield Rejected([row], row.reason, row.line)
             continue
         sku, source = columns.text(row, "sku"), columns.text(row, "source")
         try:
-            for key, value in (("sku", sku), ("source", source)):
-                if not value:
-                    raise columns.bad(row, key, _("empty"))
+            if not source:
+                raise columns.bad(row, "source", _("empty"))
             units = columns.whole(row, "quantity")
-            if units is None or units < 0:
-                raise columns.bad(row, "quantity", _("stock can't be less than nothing: count it"))
-            first = seen.setdefault((sku, source), row.line)
-            if first != row.line:
-                raise columns.bad(row, "sku", _("line %(first)s says it already") % {"first": first})
+            on = columns.text(row, "status") in ("", "1")
+            told = levels.record(row, columns.called("quantity"), units, sku=sku, location=source)
+            yield told if on else replace(told, payload={**told.payload, "units": 0})
         except BadCell as error:
             yield rejected(error, [row], sku)
-            continue
-        on = columns.text(row, "status") in ("", "1")
-        payload = {"sku": sku, "location": source, "on_hand": units if on else 0}
-        yield Record("stock", f"{sku} @ {source}", payload, [row])
 
 
 FORMAT = Format(

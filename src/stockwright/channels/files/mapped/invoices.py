@@ -170,7 +170,7 @@ def _records(journal: Journal, number: str, rows: Sequence[Row], all_rows: list[
     lines = []
     kept: list[Row] = []
     for position, row in enumerate(rows):
-        write_off = None if only_fees else _write_off(journal, number, row)
+        write_off = None if only_fees else _write_off(journal, number, position, row)
         if write_off is not None:
             yield Record("write_off", number, write_off, [row])
             continue
@@ -212,7 +212,7 @@ def _line(journal: Journal, row: Row, *, fee: bool) -> dict[str, Any]:
     return line
 
 
-def _write_off(journal: Journal, number: str, row: Row) -> dict[str, Any] | None:
+def _write_off(journal: Journal, number: str, position: int, row: Row) -> dict[str, Any] | None:
     columns = journal.columns
     units = (columns.whole(row, "units") or 0) if journal.mapping.invoices.write_offs else 0
     if units >= 0 or columns.number(row, "unit_price"):
@@ -221,7 +221,10 @@ def _write_off(journal: Journal, number: str, row: Row) -> dict[str, Any] | None
     if at is None:
         raise columns.bad(row, "placed_at", _("empty"))
     note = columns.text(row, "title")
-    return {"sku": columns.text(row, "sku"), "units": -units, "at": at, "note": note, "reference": number}
+    return {
+        "sku": columns.text(row, "sku"), "units": -units, "at": at, "note": note, "reference": number,
+        "position": position + 1,
+    }  # fmt: skip
 
 
 def _order(journal: Journal, number: str, rows: Sequence[Row], lines: list[dict[str, Any]]) -> dict[str, Any]:
@@ -238,7 +241,7 @@ def _order(journal: Journal, number: str, rows: Sequence[Row], lines: list[dict[
         "lines": lines,
         "country": country(columns.text(first, "country")),
     }
-    for key in ("shipping", "discount", "tax", "total"):
+    for key in ("rate", "shipping", "discount", "tax", "total"):
         if (amount := columns.number(first, key)) is not None:
             order[key] = amount
     for key in ("fulfilled_at", "cancelled_at", "ship_by"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import ROUND_HALF_UP
+from functools import partial
 from typing import Any
 
 from django.utils.text import slugify
@@ -14,21 +15,21 @@ from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.grouping import first_bad, good
 from stockwright.channels.files.mapped.columns import MappedColumns
 from stockwright.channels.files.mapped.spec import Mapping
-from stockwright.channels.files.mapped.stock import stock_of
 from stockwright.channels.files.port import Item, Options, Record, Wait, rejected
 from stockwright.channels.files.reading import Row, Table
 from stockwright.channels.files.skus import SkusSeen
+from stockwright.channels.files.stock_rows import StockRows
 
 _MEASURES = ("grams", "length_mm", "width_mm", "height_mm")
 _STATUSES = ("active", "draft", "archived", "unlisted")
 
 
-def read_products(table: Table, columns: MappedColumns, _mapping: Mapping, options: Options) -> Iterator[Item]:
+def read_products(table: Table, columns: MappedColumns, mapping: Mapping, options: Options) -> Iterator[Item]:
     """Products, then their stock where the file has it."""
     group = "handle" if columns.has("handle") else "title" if columns.has("option1_value") else "sku"
     numbers = [*columns.of_kind("number"), *columns.of_kind("whole")]
     rows_of = columns.survey(table, options, numbers=numbers, group=group, fallback="")
-    seen = SkusSeen()
+    seen, levels = SkusSeen(), StockRows(mapping.meaning)
     stock: list[Record] = []
     for key, rows in columns.groups(table, group, rows_of):
         try:
@@ -42,15 +43,10 @@ def read_products(table: Table, columns: MappedColumns, _mapping: Mapping, optio
             yield rejected(error, rows, key)
             continue
         yield Record("product", product["handle"], product, rows)
-        if not columns.has("on_hand") or not options.location:
-            continue
         for row in good(rows):
-            try:
-                if columns.text(row, "on_hand"):
-                    payload = stock_of(columns, row, options.location)
-                    stock.append(Record("stock", f"{payload['sku']} @ {options.location}", payload, [row]))
-            except BadCell as error:
-                yield rejected(error, [row], key)
+            called, units = columns.called("on_hand"), partial(columns.whole, row, "on_hand")
+            sku = columns.text(row, "sku")
+            yield from levels.beside(stock, row, called, units, sku=sku, location=options.location)
     if stock:
         yield Wait()
         yield from stock

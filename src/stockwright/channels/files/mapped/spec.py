@@ -18,7 +18,7 @@ FIELDS: dict[Kind, dict[str, tuple[bool, Literal["text", "number", "whole", "mom
         "number": (True, "text"), "placed_at": (True, "moment"), "sku": (True, "text"), "units": (True, "whole"),
         "unit_price": (True, "number"), "title": (False, "text"), "customer": (False, "text"),
         "customer_name": (False, "text"), "email": (False, "text"), "phone": (False, "text"),
-        "country": (False, "text"), "currency": (False, "text"), "shipping": (False, "number"),
+        "country": (False, "text"), "currency": (False, "text"), "rate": (False, "number"), "shipping": (False, "number"),
         "discount": (False, "number"), "tax": (False, "number"), "total": (False, "number"),
         "line_discount": (False, "number"), "line_tax": (False, "number"), "fulfilled_at": (False, "moment"),
         "cancelled_at": (False, "moment"), "ship_by": (False, "moment"), "shipping_method": (False, "text"),
@@ -35,7 +35,7 @@ FIELDS: dict[Kind, dict[str, tuple[bool, Literal["text", "number", "whole", "mom
         "origin": (False, "text"), "image": (False, "text"), "on_hand": (False, "whole"),
     },
     Kind.STOCK: {
-        "sku": (True, "text"), "on_hand": (True, "whole"), "location": (False, "text"), "bin": (False, "text"),
+        "sku": (True, "text"), "on_hand": (True, "whole"), "location": (False, "text"),
     },
 }  # fmt: skip
 
@@ -120,6 +120,8 @@ class Mapping(BaseModel):
     history: bool = False
     # Products are made of the SKUs that no product has yet.
     make_products: bool = False
+    # Whether the units that it tells lie there, or can still be sold.
+    meaning: Literal["on_hand", "available"] = "on_hand"
     invoices: Invoices = Invoices()
 
     @field_validator("name")

@@ -10,16 +10,16 @@ from django.utils.translation import gettext_lazy
 from stockwright.channels.files.cells.numbers import whole
 from stockwright.channels.files.errors import BadCell, MissingColumns
 from stockwright.channels.files.grouping import Columns
-from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, rejected
+from stockwright.channels.files.port import Format, Item, Kind, Options, Rejected, rejected
 from stockwright.channels.files.reading import BadRow, Row, Table
 from stockwright.channels.files.reading.table import fold, text
 from stockwright.channels.files.skus import derived
+from stockwright.channels.files.stock_rows import AVAILABLE, ON_HAND, StockRows
 
 _NAMES: dict[str, Sequence[str]] = {
     "handle": ("Handle", "URL handle"),
     "sku": ("SKU",),
     "location": ("Location",),
-    "bin": ("Bin name",),
     # Shopify reads the first on import; its own export fills the second.
     "new": ("On hand (new)",),
     "current": ("On hand (current)", "On hand"),
@@ -64,13 +64,13 @@ def read(table: Table, options: Options) -> Iterator[Item]:
             name=table.name, columns="On hand (new)", cure=_("Export the inventory from Shopify, all columns.")
         )
     columns.survey(table, options, numbers=("new", "current"))
-    seen: dict[tuple[str, str], int] = {}
+    # Under a location's name stands what can still be sold there.
+    levels = StockRows(ON_HAND if tall else AVAILABLE)
     for row in table.rows():
         if isinstance(row, BadRow):
             yield Rejected([row], row.reason, row.line)
             continue
-        for item in _tall(columns, row, options) if tall else _wide(columns, row, wide):
-            yield _once(item, seen)
+        yield from _tall(columns, levels, row, options) if tall else _wide(columns, levels, row, wide)
 
 
 def _sku(columns: Columns, row: Row) -> str:
@@ -78,52 +78,27 @@ def _sku(columns: Columns, row: Row) -> str:
     return sku or derived(columns.text(row, "handle"), (columns.text(row, f"value{n}") for n in (1, 2, 3)))
 
 
-def _tall(columns: Columns, row: Row, options: Options) -> Iterator[Item]:
+def _tall(columns: Columns, levels: StockRows, row: Row, options: Options) -> Iterator[Item]:
     key = "new" if columns.text(row, "new") else "current"
     if columns.text(row, key).lower() in (_NOT_STOCKED, ""):
         return
+    sku, location = _sku(columns, row), columns.text(row, "location") or options.location
     try:
-        units = columns.whole(row, key)
-        location = columns.text(row, "location") or options.location
-        if not location:
-            raise columns.bad(row, "location", _("no location: name one with --location"))
-        if units is None or units < 0:
-            raise columns.bad(row, key, _("stock can't be less than nothing: count it"))
+        yield levels.record(row, columns.called(key), columns.whole(row, key), sku=sku, location=location)
     except BadCell as error:
-        yield rejected(error, [row], _sku(columns, row))
-        return
-    payload = {"sku": _sku(columns, row), "location": location, "on_hand": units}
-    if shelf := columns.text(row, "bin"):
-        payload["bin"] = shelf[:40]
-    yield Record("stock", f"{payload['sku']} @ {location}", payload, [row])
+        yield rejected(error, [row], sku)
 
 
-def _wide(columns: Columns, row: Row, wide: Sequence[tuple[int, str]]) -> Iterator[Item]:
+def _wide(columns: Columns, levels: StockRows, row: Row, wide: Sequence[tuple[int, str]]) -> Iterator[Item]:
     sku = _sku(columns, row)
     for position, location in wide:
         cell = row.cells[position]
         if text(cell).lower() in (_NOT_STOCKED, ""):
             continue
         try:
-            units = whole(cell, columns.mark)
-            if units is None or units < 0:
-                raise BadCell(_("stock can't be less than nothing: count it"), value=text(cell))
+            yield levels.record(row, location, whole(cell, columns.mark), sku=sku, location=location)
         except BadCell as error:
-            yield Rejected([row], error.reason, row.line, location, error.value, sku)
-            continue
-        yield Record("stock", f"{sku} @ {location}", {"sku": sku, "location": location, "on_hand": units}, [row])
-
-
-def _once(item: Item, seen: dict[tuple[str, str], int]) -> Item:
-    if not isinstance(item, Record):
-        return item
-    key = (item.payload["sku"], item.payload["location"])
-    line = item.rows[0].line
-    first = seen.setdefault(key, line)
-    if first == line:
-        return item
-    reason = _("line %(first)s says what this SKU has there already") % {"first": first}
-    return Rejected(item.rows, reason, line, "SKU", item.payload["sku"], item.key)
+            yield Rejected([row], error.reason, row.line, error.column or location, error.value, sku)
 
 
 FORMAT = Format(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from stockwright.channels.files.grouping import Columns, first_bad, good
 from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Wait, rejected
 from stockwright.channels.files.reading import Row, Table
 from stockwright.channels.files.skus import SkusSeen, derived
+from stockwright.channels.files.stock_rows import AVAILABLE, StockRows
 
 _NAMES: dict[str, Sequence[str]] = {
     "handle": ("URL handle", "Handle"),
@@ -68,34 +70,25 @@ def read(table: Table, options: Options) -> Iterator[Item]:
     group = "handle" if columns.has("handle") else "title"
     rows_of = columns.survey(table, options, numbers=_NUMBERS, group=group)
     seen = SkusSeen()
+    # Shopify takes open orders off this number, and goes below nothing where it sold on.
+    levels = StockRows(AVAILABLE)
     stock: list[Record] = []
     for handle, rows in columns.groups(table, group, rows_of):
         try:
             if error := first_bad(rows):
                 raise error
-            product, levels = _product(columns, handle, good(rows), seen)
+            product, told = _product(columns, handle, good(rows), seen)
             yield Record("product", handle, product, rows)
         except BadCell as error:
             yield rejected(error, rows, handle)
             continue
-        for row, sku in levels:
-            yield from _stock(columns, row, sku, options, stock)
+        for row, sku in told:
+            units = partial(columns.whole, row, "quantity")
+            called = columns.called("quantity")
+            yield from levels.beside(stock, row, called, units, sku=sku, location=options.location)
     if stock:
         yield Wait()
         yield from stock
-
-
-def _stock(columns: Columns, row: Row, sku: str, options: Options, stock: list[Record]) -> Iterator[Item]:
-    """The product goes in even where its stock is nonsense."""
-    try:
-        units = columns.whole(row, "quantity")
-        if units is not None and units < 0:
-            raise columns.bad(row, "quantity", _("stock can't be less than nothing: count it; the product went in"))
-    except BadCell as error:
-        yield rejected(error, [row], sku)
-        return
-    if units is not None and options.location:
-        stock.append(Record("stock", sku, {"sku": sku, "location": options.location, "on_hand": units}, [row]))
 
 
 def _product(

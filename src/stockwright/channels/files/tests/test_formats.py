@@ -74,10 +74,10 @@ def test_new_and_old_heads_of_shopify_products_say_the_same(tmp_path: Path) -> N
     rows = "Tee,tee,Us,Shirt,active,T-S,Size,S,20.00,shopify,4,{deny},150\n,tee,,,,,,M,22.00,shopify,-2,{deny},150\n"
     one, other = read(tmp_path, new + rows.format(deny="FALSE")), read(tmp_path, old + rows.format(deny="deny"))
     assert records(one) == records(other)
-    product, stock = records(one)
+    product, stock, below = records(one)
     assert [(v["sku"], v["options"]) for v in product["variants"]] == [("T-S", {"Size": "S"}), ("tee-m", {"Size": "M"})]
-    assert stock == {"sku": "T-S", "location": "main", "on_hand": 4}
-    assert [(line, value) for line, _, value in rejects(one)] == [(3, "-2")]
+    assert stock == {"sku": "T-S", "location": "main", "units": 4, "meaning": "available"}
+    assert (below["sku"], below["units"]) == ("tee-m", -2)
 
 
 def test_a_sku_used_twice_keeps_the_second_product_out(tmp_path: Path) -> None:
@@ -92,11 +92,11 @@ def test_shopify_inventory_tall_and_wide(tmp_path: Path) -> None:
     wide = (
         "Handle,Title,Option1 Name,Option1 Value,SKU,HS Code,COO,Shop,Depot\na,A,,,S1,,,7,not stocked\na,A,,,S2,,,3,x\n"
     )
-    assert [(r["sku"], r["location"], r["on_hand"]) for r in records(read(tmp_path, tall))] == [
+    assert [(r["sku"], r["location"], r["units"]) for r in records(read(tmp_path, tall))] == [
         ("S1", "Shop", 7), ("S2", "Shop", 3),
     ]  # fmt: skip
     items = read(tmp_path, wide)
-    assert len(records(items)) == 2
+    assert [(r["units"], r["meaning"]) for r in records(items)] == [(7, "available"), (3, "available")]
     assert rejects(items) == [(3, "Depot", "x")]
 
 
@@ -104,12 +104,13 @@ def test_woocommerce_variations_find_their_parent_by_sku_or_id(tmp_path: Path) -
     head = "ID,Type,SKU,Name,Published,Visibility in catalog,In stock?,Stock,Weight (lbs),Length (in),Regular price,Sale price,Parent,Attribute 1 name,Attribute 1 value(s)\n"
     rows = '1,variable,TEE,Tee,1,visible,1,,1,10,,,,Size,"S, M"\n2,variation,TEE-S,Tee S,1,visible,1,4,,,20,15,TEE,Size,S\n3,variation,TEE-M,Tee M,1,visible,1,-1,,,20,,id:1,Size,M\n4,variation,X,Lost,1,visible,1,1,,,1,,id:9,Size,L\n'
     items = read(tmp_path, head + rows)
-    product, stock = records(items)
+    product, stock, below = records(items)
     small, medium = product["variants"]
     assert (small["grams"], small["length_mm"], small["price"], small["compare_at_price"]) == (454, 254, 15, 20)
     assert medium["options"] == {"Size": "M"}
-    assert (stock["sku"], stock["on_hand"]) == ("TEE-S", 4)
-    assert [(line, value) for line, _, value in rejects(items)] == [(5, "id:9"), (4, "-1")]
+    assert (stock["sku"], stock["units"]) == ("TEE-S", 4)
+    assert (below["sku"], below["units"], below["meaning"]) == ("TEE-M", -1, "available")
+    assert [(line, value) for line, _, value in rejects(items)] == [(5, "id:9")]
 
 
 def test_magento_children_overrides_and_bundles(tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_magento_children_overrides_and_bundles(tmp_path: Path) -> None:
     tee, kit, stock = records(items)
     assert (tee["variants"][0]["options"], tee["attributes"]["names"]) == ({"size": "S"}, {"fr": "Maillot"})
     assert kit["variants"][0]["components"] == [{"sku": "TEE-S", "units": 2}]
-    assert stock == {"sku": "TEE-S", "location": "main", "on_hand": 5}
+    assert stock == {"sku": "TEE-S", "location": "main", "units": 5, "meaning": "on_hand"}
     assert [value for _, _, value in rejects(items)] == ["grouped"]
 
 
@@ -139,7 +140,7 @@ def test_magento_lists_within_cells() -> None:
 
 def test_magento_stock_sources(tmp_path: Path) -> None:
     items = read(tmp_path, "source_code,sku,status,quantity\neu,A,1,6.0000\neu,B,0,5\nus,A,1,2.5\n")
-    assert [(r["location"], r["sku"], r["on_hand"]) for r in records(items)] == [("eu", "A", 6), ("eu", "B", 0)]
+    assert [(r["location"], r["sku"], r["units"]) for r in records(items)] == [("eu", "A", 6), ("eu", "B", 0)]
     assert rejects(items) == [(4, "quantity", "2.5")]
 
 

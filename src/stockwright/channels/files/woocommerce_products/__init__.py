@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.utils.text import slugify
@@ -19,6 +20,7 @@ from stockwright.channels.files.port import Format, Item, Kind, Options, Record,
 from stockwright.channels.files.reading import BadRow, Row, Table
 from stockwright.channels.files.reading.table import fold
 from stockwright.channels.files.skus import SkusSeen
+from stockwright.channels.files.stock_rows import AVAILABLE, StockRows
 
 _NAMES: dict[str, Sequence[str]] = {
     "id": ("ID",),
@@ -101,7 +103,8 @@ def read(table: Table, options: Options) -> Iterator[Item]:  # noqa: C901
             continue
         yield Record("product", product["handle"], product, rows)
         for row in family.variations or [family.own]:
-            yield from reader.stock(row, stock)
+            called, units = columns.called("stock"), partial(reader.stock_units, row)
+            yield from reader.levels.beside(stock, row, called, units, sku=reader.sku(row), location=options.location)
     if stock:
         yield Wait()
         yield from stock
@@ -128,6 +131,8 @@ class _Reader:
         self.columns.survey(table, options, numbers=("sale", "regular", *_SIZED))
         self.options = options
         self.seen = SkusSeen()
+        # WooCommerce takes orders off as soon as they are paid or on hold, and goes below nothing.
+        self.levels = StockRows(AVAILABLE)
         self.handles: set[str] = set()
 
     def product(self, family: _Family) -> dict[str, Any] | None:
@@ -164,22 +169,10 @@ class _Reader:
             ],
         }  # fmt: skip
 
-    def stock(self, row: Row, stock: list[Record]) -> Iterator[Item]:
-        """The stock of a row; less than nothing is a reject, though the product goes in."""
-        columns = self.columns
-        sku = self._sku(row)
-        try:
-            # "parent" stands where stock is kept on the product.
-            told = columns.text(row, "stock")
-            units = None if told == "parent" else columns.whole(row, "stock")
-            if units is not None and units < 0:
-                raise columns.bad(row, "stock", _("stock can't be less than nothing: count it; the product went in"))
-        except BadCell as error:
-            yield rejected(error, [row], sku)
-            return
-        if units is not None and self.options.location:
-            payload = {"sku": sku, "location": self.options.location, "on_hand": units}
-            stock.append(Record("stock", f"{sku} @ {self.options.location}", payload, [row]))
+    def stock_units(self, row: Row) -> int | None:
+        """The stock of a row, if it tells any. Raises: BadCell."""
+        # "parent" stands where stock is kept on the product.
+        return None if self.columns.text(row, "stock") == "parent" else self.columns.whole(row, "stock")
 
     def _handle(self, title: str, own: Row) -> str:
         """WooCommerce's export has no slug: from the title, made unique by the id."""
@@ -189,7 +182,7 @@ class _Reader:
         self.handles.add(handle)
         return handle
 
-    def _sku(self, row: Row) -> str:
+    def sku(self, row: Row) -> str:
         return self.columns.text(row, "sku") or f"woo-{self.columns.text(row, 'id')}"
 
     def _variant(self, row: Row, own: Row, *, stocked: bool) -> dict[str, Any]:
@@ -200,7 +193,7 @@ class _Reader:
         options = self._options(row) if row is not own else {}
         types = parts(columns.text(row, "type").lower())
         found: dict[str, Any] = {
-            "sku": self._sku(row),
+            "sku": self.sku(row),
             "title": " / ".join(options.values())[:300],
             "options": options,
             "price": sale if sale is not None else regular,

@@ -9,11 +9,17 @@ from stockwright.channels.imports.running import run_import
 from stockwright.channels.imports.storing import keep_file
 from stockwright.channels.queries import Report, report
 from stockwright.kit.actions import perform
-from stockwright.kit.people import SYSTEM
+from stockwright.kit.people import SYSTEM, Actor
 from stockwright.kit.rooms import load_rooms
 
 
-def start(path: Path, kind: str = "", **given: Any) -> int:
+def write(folder: Path, text: str, name: str = "file.csv") -> Path:
+    """A file of this text."""
+    (folder / name).write_bytes(text.encode())
+    return folder / name
+
+
+def start(path: Path, kind: str = "", *, actor: Actor = SYSTEM, **given: Any) -> int:
     """An import that nobody reads yet."""
     load_rooms()
     kept = keep_file(path)
@@ -23,7 +29,7 @@ def start(path: Path, kind: str = "", **given: Any) -> int:
         actor=SYSTEM,
     )
     asked = {"file_id": added.result["file_id"], "kind": kind, "background": False, **given}
-    return int(perform("import.start", asked, actor=SYSTEM).result.import_id)
+    return int(perform("import.start", asked, actor=actor).result.import_id)
 
 
 def bring_in(path: Path, kind: str = "", **given: Any) -> Report:

@@ -19,7 +19,7 @@ from stockwright.channels.imports.preview import preview
 from stockwright.channels.imports.reading import read_into_inbox
 from stockwright.channels.imports.running import run_import
 from stockwright.channels.imports.storing import keep_file
-from stockwright.channels.imports.tests.make import add_location, bring_in, start
+from stockwright.channels.imports.tests.make import add_location, bring_in, start, write
 from stockwright.channels.models import Import, ImportReject
 from stockwright.channels.queries import reject_columns, reject_rows, report
 from stockwright.kit.actions import perform
@@ -32,11 +32,6 @@ from stockwright.kit.sheets import write_csv
 pytestmark = pytest.mark.django_db
 SAMPLES = Path(__file__).resolve().parents[3] / "demo" / "data" / "samples"
 PRODUCTS = "sku,title,price,cost,barcode,grams,quantity\nA,Mug,9.50,4.00,111,300,12\nB,Cup,7.50,3.00,222,200,0\n"
-
-
-def write(folder: Path, text: str, name: str = "file.csv") -> Path:
-    (folder / name).write_bytes(text.encode())
-    return folder / name
 
 
 def orders(count: int) -> str:

@@ -33,6 +33,10 @@ class AlreadySent(Refused):
     """Order {number} has left already: take it back instead of cancelling it."""
 
 
+class AlreadyMapped(Refused):
+    """Line {line} is known already."""
+
+
 class IsHeld(Refused):
     """Order {number} is on hold ({reasons}): release it first."""
 

@@ -93,7 +93,8 @@ class Order(models.Model):
     holds = models.PositiveSmallIntegerField(default=0)
     # Kept from stock's decisions likewise: units that nobody could promise.
     short_units = models.IntegerField(default=0)
-    # Goods lines whose SKU the catalogue does not know: nothing can be promised for them yet.
+    # Goods lines whose SKU the catalogue does not know: nothing can be promised for them yet. One without a SKU is a
+    # custom item, which leaves without stock.
     unmapped_lines = models.PositiveSmallIntegerField(default=0, db_default=0)
     cancelled_at = models.DateTimeField(null=True)
     cancel_reason = models.CharField(
@@ -173,6 +174,8 @@ class OrderLine(models.Model):
     cancelled = models.IntegerField(default=0)
     fulfilled = models.IntegerField(default=0)
     returned = models.IntegerField(default=0)
+    # Of those that came back, the ones somebody received: a channel tells of returns before they are here.
+    received = models.IntegerField(default=0, db_default=0)
     unit_price = models.DecimalField(max_digits=18, decimal_places=4)
     discount = models.DecimalField(max_digits=18, decimal_places=4, default=0)
     tax = models.DecimalField(max_digits=18, decimal_places=4, default=0)
@@ -192,7 +195,10 @@ class OrderLine(models.Model):
                 | Q(cancelled__gte=0, fulfilled__gte=0, returned__gte=0, units__gte=F("cancelled") + F("fulfilled")),
                 name="line_parts_fit",
             ),
-            models.CheckConstraint(condition=Q(kind="fee") | Q(fulfilled__gte=F("returned")), name="line_returns_fit"),
+            models.CheckConstraint(
+                condition=Q(kind="fee") | Q(fulfilled__gte=F("returned"), returned__gte=F("received"), received__gte=0),
+                name="line_returns_fit",
+            ),
         ]
         indexes = [
             models.Index(fields=["variant", "-order"], name="line_of_variant"),

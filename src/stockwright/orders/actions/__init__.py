@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Importing the others is what registers their verbs.
-from stockwright.orders.actions import details, promises
+from stockwright.orders.actions import details, mapping, promises
 from stockwright.orders.actions.cancel import CancelGiven, Cancelled, CancelLinesGiven, cancel, cancel_lines
 from stockwright.orders.actions.channels import AddChannelGiven, ChannelAdded, add_channel
 from stockwright.orders.actions.edit import Edited, EditLinesGiven, LineAdded, LineEdit, edit_lines
@@ -66,6 +66,7 @@ __all__ = [
     "edit_lines",
     "fulfil",
     "hold",
+    "mapping",
     "place",
     "place_orders",
     "problems_of",

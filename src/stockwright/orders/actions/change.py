@@ -129,7 +129,7 @@ def _count_states(call: Call, change: Change, short_units: int) -> None:
     order = change.order
     parts = [parts_of(line) for line in goods(change.lines)]
     order.short_units = short_units
-    order.unmapped_lines = sum(line.variant_id is None for line in goods(change.lines))
+    order.unmapped_lines = sum(line.variant_id is None and line.sku != "" for line in goods(change.lines))
     order.updated_at = call.at
     fulfilment = fulfilment_state(parts)
     sent_at = change.sent_at or call.at

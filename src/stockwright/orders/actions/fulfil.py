@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -15,9 +16,10 @@ from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.given import LineUnits, OrderId
 from stockwright.orders.actions.locked import Change, goods, lock_orders, parts_of
 from stockwright.orders.errors import IsHeld, NothingToDo, NotPromised, TooManyUnits
-from stockwright.orders.models import Hold
+from stockwright.orders.models import Hold, OrderLine
 from stockwright.orders.queries.short import short_by_line
 from stockwright.stock.actions import Returned, take_back
+from stockwright.stock.actions.checks import refuse_hollow
 
 Place = Annotated[int | None, Field(title=str(_("Location")))]
 
@@ -54,21 +56,14 @@ def fulfil(call: Call, given: FulfilGiven) -> Sent:
     refuse_history(change)
     _refuse_held(change)
     short = short_by_line([given.order_id])
-    if given.lines is None:
-        wanted = {
-            line.pk: parts_of(line).open - short.get(line.pk, 0)
-            for line in goods(change.lines)
-            if line.variant_id is not None
-        }
-    else:
-        wanted = summed(given.lines)
+    wanted = _everything(change, short) if given.lines is None else summed(given.lines)
     units = 0
     for line_id, asked in wanted.items():
         line = line_of(change, line_id)
         left = parts_of(line).open
         if asked > left:
             raise TooManyUnits(line=line.sku or line.title, left=left, asked=asked)
-        promised = left - short.get(line_id, 0) if line.variant_id is not None else 0
+        promised = _ready(line, short)
         if asked > promised:
             raise NotPromised(line=line.sku or line.title, promised=promised, asked=asked)
         line.fulfilled += asked
@@ -81,6 +76,22 @@ def fulfil(call: Call, given: FulfilGiven) -> Sent:
     )  # fmt: skip
     settle(call, [change], location_id=given.location_id)
     return Sent(given.order_id, units, change.order.fulfilment)
+
+
+def _ready(line: OrderLine, short: Mapping[int, int]) -> int:
+    """The units of a line that may leave: those promised to it, and custom items, for which there is no stock."""
+    if line.variant_id is None and line.sku:
+        return 0
+    return parts_of(line).open - short.get(line.pk, 0)
+
+
+def _everything(change: Change, short: Mapping[int, int]) -> dict[int, int]:
+    """All that may leave. Custom items go along with others, or alone once nothing else is left to be sent."""
+    ready = {line.pk: _ready(line, short) for line in goods(change.lines)}
+    custom = {line.pk for line in goods(change.lines) if line.variant_id is None}
+    others = sum(units for pk, units in ready.items() if pk not in custom)
+    waiting = any(parts_of(line).open for line in goods(change.lines) if line.variant_id is not None or line.sku)
+    return ready if others or not waiting else {}
 
 
 def _refuse_held(change: Change) -> None:
@@ -123,18 +134,22 @@ class TakenBack:
 def take_goods_back(call: Call, given: TakeBackGiven) -> TakenBack:
     """Take units back from the customer into a location; sellable ones are offered to the orders that wait.
 
+    Units of which a channel told already that they come back are the same units.
+
     Locks: levels, then the order.
-    Raises: NoSuchOrder, NoSuchLine, TooManyUnits.
+    Raises: NoSuchOrder, NoSuchLine, TooManyUnits, UnknownLocation, NoStockThere.
     """
+    refuse_hollow([given.location_id])
     (change,) = lock_orders([given.order_id]).values()
     components = _components(change)
     back: list[Returned] = []
     for each in given.lines:
         line = line_of(change, each.line_id)
-        left = line.fulfilled - line.returned
+        left = line.fulfilled - line.received
         if each.units > left:
             raise TooManyUnits(line=line.sku or line.title, left=left, asked=each.units)
-        line.returned += each.units
+        line.received += each.units
+        line.returned = max(line.returned, line.received)
         back.extend(
             Returned(line.pk, given.order_id, variant, each.units * per_kit, given.location_id, each.condition)
             for variant, per_kit in components.get(line.variant_id or 0, ())

@@ -17,7 +17,7 @@ from stockwright.orders.states import Payment
 from stockwright.stock.actions import hold, variants_promised
 
 LINE_FIELDS = (
-    "variant_id", "sku", "title", "units", "cancelled", "fulfilled", "returned", "unit_price", "discount", "tax",
+    "variant_id", "sku", "title", "units", "cancelled", "fulfilled", "returned", "received", "unit_price", "discount", "tax",
     "total", "unit_cost", "fulfilled_at",
 )  # fmt: skip
 

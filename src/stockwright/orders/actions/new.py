@@ -230,7 +230,8 @@ class Layout:
                 else:
                     sent = sent_already(draft, line)
                 parts.append(Parts(units, cancelled, sent, line.returned))
-                unmapped += known is None
+                # A custom item has no SKU that could become known: it leaves without stock.
+                unmapped += known is None and line.sku != ""
             # A cancelled order keeps what it came to: lists show what was lost.
             left = units if draft.cancelled_at is not None else units - cancelled
             kept.append(Kept(units, left, total, line.tax, is_fee))

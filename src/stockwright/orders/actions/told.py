@@ -107,27 +107,46 @@ def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> list[Kept
 
     Shape: of each line of the order what the channel counts for the money.
     """
-    here: defaultdict[tuple[str, Any], list[OrderLine]] = defaultdict(list)
-    for line in change.lines:
-        here[line.kind, line.sku].append(line)
     counted: dict[int, Kept] = {}
-    for told in draft.lines:
-        known = catalogue.find(told)
-        same = here[told.kind, told.sku or (known.sku if known else "")]
-        if same:
-            line = same.pop(0)
-            _alter(line, told, known, draft)
-        else:
-            line = _line(told, known, draft)
+    found = [catalogue.find(told) for told in draft.lines]
+    pairs = _pairs(change.lines, draft.lines, found)
+    taken = {line.position for line in pairs if line}
+    gone = [line for line in change.lines if line.position not in taken]
+    for told, known, there in zip(draft.lines, found, pairs, strict=True):
+        line = there or _line(told, known, draft)
+        if there is None:
             change.add(line)
+        else:
+            _alter(there, told, known, draft)
         counted[line.position] = _told_kept(told, draft)
-    for line in [line for lines in here.values() for line in lines]:
+    for line in gone:
         if line.kind == OrderLine.Kind.FEE:
             line.units, line.discount, line.tax = 0, ZERO, ZERO
         else:
             line.cancelled = line.units - line.fulfilled
     nothing = {True: Kept(0, 0, ZERO, ZERO, is_fee=True), False: Kept(0, 0, ZERO, ZERO)}
     return [counted.get(line.position, nothing[line.kind == OrderLine.Kind.FEE]) for line in change.lines]
+
+
+def _pairs(
+    lines: Sequence[OrderLine], told: Sequence[LineDraft], found: Sequence[Known | None]
+) -> list[OrderLine | None]:
+    """The line of each told one: one of its variant, whatever that is called now; else one with the same SKU."""
+    of_variant: defaultdict[int, list[OrderLine]] = defaultdict(list)
+    of_sku: defaultdict[tuple[str, str], list[OrderLine]] = defaultdict(list)
+    for line in reversed(lines):
+        of_sku[line.kind, line.sku].append(line)
+        if line.variant_id is not None:
+            of_variant[line.variant_id].append(line)
+    pairs = [of_variant[known.id].pop() if known and of_variant[known.id] else None for known in found]
+    taken = {line.position for line in pairs if line}
+    for at, (each, known) in enumerate(zip(told, found, strict=True)):
+        same = of_sku[each.kind, each.sku or (known.sku if known else "")]
+        while same and pairs[at] is None:
+            line = same.pop()
+            if line.position not in taken:
+                pairs[at] = line
+    return pairs
 
 
 def _told_kept(told: LineDraft, draft: OrderDraft) -> Kept:

@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                 ('cancelled', models.IntegerField(default=0)),
                 ('fulfilled', models.IntegerField(default=0)),
                 ('returned', models.IntegerField(default=0)),
+                ('received', models.IntegerField(db_default=0, default=0)),
                 ('unit_price', models.DecimalField(decimal_places=4, max_digits=18)),
                 ('discount', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
                 ('tax', models.DecimalField(decimal_places=4, default=0, max_digits=18)),
@@ -234,7 +235,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fee'), ('fulfilled__gte', models.F('returned')), _connector='OR'), name='line_returns_fit'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fee'), models.Q(('fulfilled__gte', models.F('returned')), ('returned__gte', models.F('received')), ('received__gte', 0)), _connector='OR'), name='line_returns_fit'),
         ),
         migrations.AddConstraint(
             model_name='paymententry',

@@ -40,6 +40,23 @@ class Line:
         """Whether it is something to send."""
         return self.row.kind == OrderLine.Kind.GOODS
 
+    @property
+    def custom(self) -> bool:
+        """Whether it is a custom item: goods that no stock is kept of."""
+        return self.goods and self.row.variant_id is None and not self.row.sku
+
+    @property
+    def ready(self) -> int:
+        """The units that may leave."""
+        return self.wanted - self.row.fulfilled if self.custom else self.committed
+
+    @property
+    def unknown(self) -> str:
+        """Where to say what it is, of goods that the catalogue does not know."""
+        query = {"order_id": self.row.order_id, "line_id": self.row.pk}
+        known = not self.goods or self.row.variant_id is not None
+        return "" if known else f"{reverse('do', args=['orders.map_line'])}?{urlencode(query)}"
+
 
 def lines_of(order: Order) -> list[Line]:
     """The lines in order, each with what it was promised and what it lacks."""
@@ -118,10 +135,11 @@ def _filled_in(order: Order, lines: Iterable[Line]) -> dict[str, str]:
     """Addresses of dialogs about lines, with a row for each line that they can be about."""
     goods = [line for line in lines if line.goods]
     left = [(line.row.pk, line.wanted - line.row.fulfilled) for line in goods]
-    gone = [(line.row.pk, line.row.fulfilled - line.row.returned) for line in goods]
+    gone = [(line.row.pk, line.row.fulfilled - line.row.received) for line in goods]
+    ready = [(line.row.pk, line.ready) for line in goods if line.ready]
     every = [(line.row.pk, line.wanted) for line in goods]
     return {
-        "fulfil": _dialog("orders.fulfil", order, [(line.row.pk, line.committed) for line in goods if line.committed]),
+        "fulfil": _dialog("orders.fulfil", order, ready),
         "edit_lines": _dialog("orders.edit_lines", order, every),
         "cancel_lines": _dialog("orders.cancel_lines", order, [pair for pair in left if pair[1] > 0]),
         "take_back": _dialog("orders.take_back", order, [pair for pair in gone if pair[1] > 0]),

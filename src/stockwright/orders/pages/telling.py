@@ -86,7 +86,8 @@ def sent_unpromised(data: Mapping[str, Any]) -> str:
 @tell("order.returned")
 def returned(data: Mapping[str, Any]) -> str:
     """What came back."""
-    return _("{units} came back").format(units=_units(data))
+    text = _("{units} came back") if data.get("restocked", True) else _("The channel says {units} came back")
+    return text.format(units=_units(data))
 
 
 @tell("order.paid")

@@ -12,6 +12,7 @@ from stockwright.kit.journal import timeline
 from stockwright.kit.models import InboxMessage
 from stockwright.kit.people import SYSTEM
 from stockwright.orders.actions import What
+from stockwright.orders.jobs import map_known
 from stockwright.orders.models import Customer, Order, OrderLine, PaymentEntry
 from stockwright.orders.tests import make
 
@@ -277,3 +278,43 @@ def test_goods_left_when_their_channel_says_they_left():
     assert (order.fulfilled_at, order.lines.get().fulfilled_at) == (left, left)
     told = {e.kind: e.occurred_at for e in timeline("order", order.pk)}
     assert (told["order.fulfilled"], told["order.fulfilment_changed"]) == (left, left)
+
+
+def renamed(old: str, new: str) -> None:
+    variant = fetch("SELECT id FROM catalog_variant WHERE sku = %s", (old,))[0][0]
+    perform("catalog.change_variant", {"variant_id": variant, "sku": new}, actor=SYSTEM)
+
+
+@pytest.mark.parametrize("told", ["MUG", "CUP"])
+def test_a_renamed_sku_is_the_same_line_by_either_name(told: str):
+    order = make.order("1", {"MUG": 2})
+    renamed("MUG", "CUP")
+    make.place(make.draft("1", {told: 3}))
+    line = order.lines.get()
+    assert (line.units, line.cancelled, line.variant_id is not None) == (3, 0, True)
+
+
+def test_a_line_of_a_renamed_variant_is_not_taken_for_the_new_bearer_of_its_name():
+    order = make.order("1", {"MUG": 2, "HAT": 1})
+    renamed("HAT", "CAP")
+    renamed("MUG", "HAT")
+    make.place(make.draft("1", {"HAT": 2, "CAP": 1}, note="call first"))
+    assert list(order.lines.order_by("position").values_list("sku", "units", "cancelled")) == [
+        ("MUG", 2, 0), ("HAT", 1, 0),
+    ]  # fmt: skip
+
+
+def test_a_sku_that_a_variant_gets_by_renaming_is_decided_then():
+    order = make.order("1", {"NEW": 2})
+    renamed("MUG", "NEW")
+    order.refresh_from_db()
+    assert (order.unmapped_lines, order.lines.get().variant_id is not None) == (0, True)
+
+
+def test_a_sku_that_came_in_the_same_moment_as_its_order_is_mapped_by_the_next_round():
+    order = make.order("1", {"NEW": 2})
+    make.variant("NEW", 2)
+    map_known(0)
+    order.refresh_from_db()
+    assert (order.unmapped_lines, order.short_units) == (0, 0)
+    assert fetch("SELECT sum(units) FROM stock_commitment")[0][0] == 2

@@ -218,3 +218,59 @@ def test_a_partial_cancellation_takes_its_share_of_a_tax_told_for_the_whole_orde
     do("cancel_lines", order_id=order.pk, lines=[{"line_id": line(order, "MUG").pk, "units": 1}])
     after = fresh(order)
     assert (after.subtotal, after.tax, after.total) == (Decimal(30), Decimal("6.30"), Decimal("36.30"))
+
+
+def test_goods_that_a_channel_told_back_first_are_put_on_stock_by_who_receives_them():
+    order = make.order("1", {"MUG": 2})
+    do("fulfil", order_id=order.pk)
+    back = {"sku": "MUG", "units": 2, "unit_price": "10", "fulfilled": 2, "returned": 2}
+    make.place(make.draft("1", [back]))
+    mug = line(order, "MUG").pk
+    do("take_back", order_id=order.pk, location_id=main(), lines=[{"line_id": mug, "units": 2}])
+    assert (line(order, "MUG").returned, line(order, "MUG").received) == (2, 2)
+    assert fetch("SELECT sum(on_hand) FROM stock_level")[0][0] == 6
+    with pytest.raises(StockwrightError):
+        do("take_back", order_id=order.pk, location_id=main(), lines=[{"line_id": mug, "units": 1}])
+
+
+@pytest.mark.parametrize("kind", ["customer", "supplier", None])
+def test_refuses_to_take_goods_back_to_where_no_stock_lies(kind: str | None):
+    order = make.order("1", {"MUG": 1})
+    do("fulfil", order_id=order.pk)
+    place = fetch("SELECT id FROM stock_location WHERE kind = %s", (kind,))[0][0] if kind else 10**9
+    with pytest.raises(StockwrightError):
+        do("take_back", order_id=order.pk, location_id=place, lines=[{"line_id": line(order, "MUG").pk, "units": 1}])
+    assert fresh(order).returned == "none"
+
+
+def custom(title: str = "Engraving") -> dict[str, Any]:
+    return {"title": title, "units": 1, "unit_price": "3"}
+
+
+def test_a_custom_item_leaves_with_the_other_goods_and_waits_with_them():
+    order = make.order("1", [{"sku": "MUG", "units": 1, "unit_price": "10"}, custom()])
+    alone = make.order("2", [custom()])
+    waiting = make.order("3", [{"sku": "MUG", "units": 9, "unit_price": "10"}, custom()])
+    assert (order.unmapped_lines, order.short_units) == (0, 0)
+    for each in (order, alone):
+        do("fulfil", order_id=each.pk)
+        assert fresh(each).fulfilment == "fulfilled"
+    make.order("4", {"HAT": 1})
+    starved = make.order("5", [{"sku": "HAT", "units": 1, "unit_price": "10"}, custom()])
+    with pytest.raises(Refused):
+        do("fulfil", order_id=starved.pk)
+    do("fulfil", order_id=waiting.pk)
+    assert fresh(waiting).fulfilment == "partial"
+
+
+def test_people_say_what_a_line_is():
+    order = make.order("1", [custom("Mug"), {"sku": "MUGG", "units": 2, "unit_price": "10"}])
+    assert order.unmapped_lines == 1
+    variant = fetch("SELECT id FROM catalog_variant WHERE sku = 'MUG'")[0][0]
+    for each in order.lines.all():
+        do("map_line", order_id=order.pk, line_id=each.pk, variant_id=variant)
+    assert (fresh(order).unmapped_lines, committed("MUG")) == (0, 3)
+    with pytest.raises(Refused):
+        do("map_line", order_id=order.pk, line_id=line(order, "MUGG").pk, variant_id=variant)
+    make.place(make.draft("1", [custom("Mug"), {"sku": "MUGG", "units": 3, "unit_price": "10"}]))
+    assert (order.lines.count(), committed("MUG")) == (2, 4)

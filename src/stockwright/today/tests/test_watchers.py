@@ -130,6 +130,15 @@ def test_a_late_arrival_moves_the_promise_and_one_in_time_needs_nobody():
 
 
 @pytest.mark.usefixtures("shop")
+def test_an_unknown_sku_never_overwrites_the_product_that_had_its_name():
+    product = {"handle": "x-x", "title": "Kept", "variants": [{"sku": "Y", "price": "9"}]}
+    perform("catalog.save_products", {"products": [product]}, actor=SYSTEM)
+    placed("1", {"X": 1})
+    (draft,) = seen("orders.unmapped")
+    assert (draft.action, draft.given) == ("", {})
+
+
+@pytest.mark.usefixtures("shop")
 def test_an_unknown_sku_is_told_once_with_all_that_waits_for_it():
     placed("1", {"NEW-1": 2})
     placed("2", {"NEW-1": 1, "A": 1})

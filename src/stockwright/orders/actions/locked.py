@@ -12,6 +12,7 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.locks import lock_rows
 from stockwright.orders.errors import NoSuchOrder
 from stockwright.orders.models import Order, OrderLine
+from stockwright.orders.queries.short import served_by
 from stockwright.orders.rules import Kept, Parts, Totals
 from stockwright.orders.states import Payment
 from stockwright.stock.actions import hold, variants_promised
@@ -99,14 +100,16 @@ def lock_orders(
 
     `also` names variants that will be asked for besides those on the lines, `besides` orders that are only locked.
 
-    Locks: all levels of the variants first, in key order, then the orders, in key order. Goods that arrive lock levels
-    before the orders they serve; whoever did it the other way round would wait in a ring.
+    Locks: all levels of the variants first, in key order, then the orders, in key order, together with those that will
+    be served if these give units back. Goods that arrive lock levels before the orders they serve; whoever did it the
+    other way round would wait in a ring.
     Raises: NoSuchOrder.
     """
     wanted = list(ids)
     if stock:
         hold(_variants_of(wanted, also))
-    locked = lock_rows(Order, [*wanted, *besides])
+    served = served_by(wanted) if stock else ()
+    locked = lock_rows(Order, [*wanted, *besides, *served])
     missing = set(wanted) - locked.keys()
     if missing:
         raise NoSuchOrder(which=min(missing))

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stockwright.kit.actions import Call, Fact, listens
-from stockwright.kit.bulk import execute, fetch
-from stockwright.orders.queries.short import short_by_order
+from stockwright.kit.bulk import execute
+from stockwright.orders.queries.short import lock_short_otherwise, short_by_order
 
 
 @listens("stock.promises_changed")
 def keep_short_units(call: Call, facts: Sequence[Fact]) -> None:
     """Goods arrived, were counted away or released: the orders served or robbed get their short units anew.
 
-    Locks: these orders, in key order; stock holds the levels already.
+    Locks: the orders whose units change, in key order; stock holds the levels already.
     """
     del call
-    ids = sorted({id_ for fact in facts for id_ in fact.data.get("order_ids", ())})
+    ids = lock_short_otherwise({id_ for fact in facts for id_ in fact.data.get("order_ids", ())})
     if not ids:
         return
-    fetch("SELECT id FROM orders_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (ids,))
     short = short_by_order(ids)
     execute(
         "UPDATE orders_order o SET short_units = u.units FROM unnest(%s::bigint[], %s::int[]) AS u(id, units)"

@@ -13,6 +13,36 @@ _BY_LINE = (
 )
 
 
+_SHORT_OTHERWISE = f"""
+SELECT o.id FROM orders_order o
+LEFT JOIN (SELECT order_id, sum(units)::int AS units FROM ({_BY_LINE}) AS lines (order_id, line_id, units)
+           GROUP BY order_id) s ON s.order_id = o.id
+WHERE o.id = ANY(%s) AND o.short_units <> coalesce(s.units, 0) ORDER BY o.id FOR UPDATE OF o
+"""  # noqa: S608 - a constant of this file
+# In the order in which stock serves them; each takes a unit or more.
+_SERVED_BY = """
+SELECT DISTINCT s.order_id
+FROM (SELECT l.variant_id, sum(c.units) AS units FROM stock_commitment c JOIN stock_level l ON l.id = c.level_id
+      WHERE c.order_id = ANY(%s) GROUP BY l.variant_id) f,
+LATERAL (SELECT w.order_id FROM stock_shortfall w WHERE w.variant_id = f.variant_id
+         ORDER BY w.due_at, w.placed_at, w.line_id LIMIT f.units) s
+"""
+
+
+def lock_short_otherwise(order_ids: Collection[int]) -> list[int]:
+    """The orders among these that are short of another number of units than they say.
+
+    Locks: those orders, in key order.
+    """
+    ids = list(order_ids)
+    return [row[0] for row in fetch(_SHORT_OTHERWISE, (ids, ids))] if ids else []
+
+
+def served_by(order_ids: Collection[int]) -> list[int]:
+    """The orders that wait for units which are promised to these: the ones served if these give them back."""
+    return [row[0] for row in fetch(_SERVED_BY, (list(order_ids),))] if order_ids else []
+
+
 def short_by_line(order_ids: Collection[int]) -> dict[int, int]:
     """Units that nobody could promise, by line, of these orders; lines that lack nothing are left out."""
     return {line: units for _, line, units in fetch(_BY_LINE, (list(order_ids),))} if order_ids else {}

@@ -13,9 +13,11 @@ import pytest
 from django.db import connection, connections, transaction
 from psycopg.conninfo import make_conninfo
 
+from stockwright.kit.actions import perform
 from stockwright.kit.bulk import fetch
 from stockwright.kit.inbox import Incoming, drain, drain_all, receive
 from stockwright.kit.models import InboxMessage
+from stockwright.kit.people import SYSTEM
 from stockwright.orders.models import Order
 from stockwright.orders.tests import make
 
@@ -168,3 +170,26 @@ def test_the_newest_telling_counts_though_it_says_what_was_there_before_an_older
     together(between)
     order = Order.objects.get()
     assert (order.version, order.lines.get().units, what) == ("2026-01-03", 1, ["updated"])
+
+
+def test_a_cancellation_locks_whom_it_serves_in_one_order_with_everybody_else():
+    first, waiting = (make.order(str(n), {"HOT": COUNT // 2}) for n in (0, 1))
+    holder = make.order("2", {"HOT": COUNT // 2}, ship_by="2026-03-02T12:00:00Z")
+    perform("orders.cancel", {"order_ids": [first.pk]}, actor=SYSTEM)
+    assert fetch("SELECT DISTINCT order_id FROM stock_commitment") == [(holder.pk,)]
+
+    def tag_both_meanwhile() -> None:
+        cancel = threading.Thread(target=together, args=(cancel_holder,))
+        with transaction.atomic():
+            fetch("SELECT 1 FROM orders_order WHERE id = %s FOR UPDATE", (waiting.pk,))
+            cancel.start()
+            until_waiting(1)
+            fetch("SELECT 1 FROM orders_order WHERE id = %s FOR UPDATE", (holder.pk,))
+        cancel.join(60)
+
+    def cancel_holder() -> None:
+        perform("orders.cancel", {"order_ids": [holder.pk]}, actor=SYSTEM)
+
+    together(tag_both_meanwhile)
+    assert Order.objects.get(pk=holder.pk).fulfilment == "cancelled"
+    assert Order.objects.get(pk=waiting.pk).short_units == 0

@@ -144,6 +144,8 @@ class Order(models.Model):
             models.Index(fields=["channel", "-placed_at"], name="order_of_channel"),
             models.Index(OpClass(Upper("number"), "text_pattern_ops"), name="order_number_prefix"),
             GinIndex(fields=["search"], name="order_search"),
+            # Most orders have none: they cost nothing while they are placed.
+            GinIndex(fields=["tags"], name="order_tagged", condition=~Q(tags=[])),
             # What changed lately and what was due on some days: a few pages each, as rows lie roughly in that order.
             BrinIndex(fields=["updated_at"], name="order_changed", autosummarize=True, pages_per_range=32),
             BrinIndex(fields=["ship_by"], name="order_due", autosummarize=True, pages_per_range=32),

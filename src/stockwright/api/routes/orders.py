@@ -15,8 +15,10 @@ from stockwright.api.paging import Key, Page, PagingQuery, RowId, Span, page
 from stockwright.kit.errors import NotFound
 from stockwright.orders.queries.rows import (
     customer_rows,
+    customers_of_email,
     hold_rows,
     line_rows,
+    of_email,
     order_rows,
     order_whole,
     payment_rows,
@@ -126,7 +128,7 @@ class OrderFilter(Span):
     channel: str | None = Field(default=None, max_length=40, description="Its code.")
     number: str | None = Field(default=None, max_length=80, description="Exactly.")
     external_id: str | None = Field(default=None, max_length=200, description="What the channel calls it.")
-    email: str | None = Field(default=None, max_length=254)
+    email: str | None = Field(default=None, max_length=254, description="In any case.")
     customer_id: RowId | None = None
     payment: Payment | None = None
     fulfilment: Fulfilment | None = None
@@ -137,7 +139,7 @@ class OrderFilter(Span):
         """As conditions on orders."""
         found: dict[str, Any] = {
             "channel__code": self.channel, "number": self.number, "external_id": self.external_id,
-            "email": self.email, "customer_id": self.customer_id, "payment": self.payment,
+            "customer_id": self.customer_id, "payment": self.payment,
             "fulfilment": self.fulfilment, "placed_at__gte": self.since, "placed_at__lt": self.until,
         }  # fmt: skip
         for name, column in (("held", "holds"), ("short", "short_units")):
@@ -151,6 +153,8 @@ def list_orders(request: HttpRequest, paging: PagingQuery, wanted: Query[OrderFi
     """Orders, the latest first."""
     must_see(request, "view.orders")
     rows = order_rows().filter(**wanted.conditions())
+    if wanted.email is not None:
+        rows = of_email(rows, wanted.email)
     return page(request, rows, [Key("placed_at", datetime, True), Key("id", int, True)], paging, OrderInfo.from_orm)
 
 
@@ -193,7 +197,7 @@ def list_customers(request: HttpRequest, paging: PagingQuery, wanted: Query[Cust
     must_see(request, "view.customers")
     rows = customer_rows()
     if wanted.email is not None:
-        rows = rows.filter(email__iexact=wanted.email)
+        rows = customers_of_email(rows, wanted.email)
     if wanted.country is not None:
         rows = rows.filter(country=wanted.country)
     return page(request, rows, [Key("id", int, True)], paging, CustomerInfo.from_orm)

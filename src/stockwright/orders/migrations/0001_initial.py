@@ -193,6 +193,10 @@ class Migration(migrations.Migration):
             model_name='order',
             index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='order_search'),
         ),
+        migrations.AddIndex(
+            model_name='order',
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('tags', []), _negated=True), fields=['tags'], name='order_tagged'),
+        ),
         migrations.AddConstraint(
             model_name='order',
             constraint=models.UniqueConstraint(fields=('channel', 'number'), name='order_number_once'),
@@ -235,7 +239,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fee'), models.Q(('fulfilled__gte', models.F('returned')), ('returned__gte', models.F('received')), ('received__gte', 0)), _connector='OR'), name='line_returns_fit'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fee'), models.Q(('fulfilled__gte', models.F('returned')), ('received__gte', 0), ('returned__gte', models.F('received'))), _connector='OR'), name='line_returns_fit'),
         ),
         migrations.AddConstraint(
             model_name='paymententry',

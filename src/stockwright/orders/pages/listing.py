@@ -31,6 +31,7 @@ from stockwright.orders.pages.badges import (
     is_late,
     payment_badge,
 )
+from stockwright.orders.queries.rows import tagged
 from stockwright.orders.states import Payment
 
 
@@ -160,7 +161,7 @@ ORDERS = RecordList(
         ),
         Filter("since", gettext_lazy("Placed from"), _since, kind="since"),
         Filter("until", gettext_lazy("Placed until"), _until, kind="until"),
-        Filter("tag", gettext_lazy("Tag"), lambda rows, v: rows.filter(tags__contains=[v]), kind="text"),
+        Filter("tag", gettext_lazy("Tag"), tagged, kind="text"),
     ),
     search=find_orders,
     search_hint=gettext_lazy("Number, customer, e-mail or SKU"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, QuerySet
+from django.db.models.functions import Upper
 
 from stockwright.orders.models import Customer, Hold, Order, OrderLine, PaymentEntry
 
@@ -14,6 +16,22 @@ def order_rows() -> QuerySet[Order, Any]:
     return Order.objects.annotate(channel_code=F("channel__code")).defer(
         "shipping_address", "billing_address", "discounts", "taxes", "search"
     )
+
+
+def of_email(rows: QuerySet[Order, Any], email: str) -> QuerySet[Order, Any]:
+    """Orders placed under an e-mail address, in any case, found by the index of words that lists search by."""
+    words = SearchQuery(email, config="simple")
+    return rows.annotate(upper_email=Upper("email")).filter(search=words, upper_email=email.upper())
+
+
+def tagged(rows: QuerySet[Order, Any], tag: str) -> QuerySet[Order, Any]:
+    """Orders with a tag; said as the partial index says it."""
+    return rows.filter(tags__contains=[tag]).exclude(tags=[])
+
+
+def customers_of_email(rows: QuerySet[Customer, Any], email: str) -> QuerySet[Customer, Any]:
+    """The customer with an e-mail address, in any case; said as the unique index says it."""
+    return rows.annotate(upper_email=Upper("email")).filter(upper_email=email.upper()).exclude(email="")
 
 
 def order_whole(order_id: int) -> Order | None:

@@ -200,8 +200,8 @@ def _money(call: Call, change: Change, draft: OrderDraft, counted: list[Kept]) -
         counted, discount=draft.discount, shipping=draft.shipping, fees=draft.fees, tax=draft.tax,
         taxes_included=draft.taxes_included, currency=order.currency,
     )  # fmt: skip
-    if draft.cancelled_at is None and not nothing_kept(kept):
-        # What people cancelled here the channel does not know yet; of what is cancelled as a whole its word stays.
+    if not nothing_kept(kept):
+        # What people cancelled or sent here the channel does not know yet; of what is cancelled whole its word stays.
         change.totals = changed_totals(told, counted, kept, order.currency)
     if draft.total is not None:
         change.total = draft.total + change.totals.total - told.total

@@ -22,11 +22,22 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import StockwrightError
 from stockwright.kit.people import SYSTEM
 from stockwright.orders.models import Order, OrderLine
+from stockwright.orders.rules import share
 from stockwright.orders.tests import make
 
 pytestmark = pytest.mark.django_db
 
 SKUS = ("A", "B", "C")
+# What a channel tells of an order's money, beside its lines.
+MONEY = st.fixed_dictionaries(
+    {},
+    optional={
+        "discount": st.integers(0, 4).map(str),
+        "shipping": st.integers(0, 3).map(str),
+        "tax": st.integers(0, 9).map(str),
+        "payments": st.integers(1, 20).map(lambda amount: [{"amount": str(amount)}]),
+    },
+)
 _BY_LINE = """
 SELECT l.id, l.order_id, l.units, l.cancelled, l.fulfilled, o.short_units,
     coalesce((SELECT sum(units) FROM stock_commitment c WHERE c.line_id = l.id), 0),
@@ -44,7 +55,7 @@ SELECT count(*) FROM stock_level l WHERE l.available > 0
 
 
 class Orders(RuleBasedStateMachine):
-    """People and channels do what they like, in any order; every unit of every line stays accounted for."""
+    """People and channels do what they like, in any order; every unit and every coin stays accounted for."""
 
     orders = Bundle("orders")
 
@@ -68,25 +79,30 @@ class Orders(RuleBasedStateMachine):
     @rule(
         target=orders,
         wanted=st.lists(st.dictionaries(st.sampled_from(SKUS), st.integers(1, 5), min_size=1), min_size=1, max_size=3),
-    )
-    def place(self, wanted: list[dict[str, int]]) -> Any:
-        drafts = [make.draft(f"{len(self.told) + n}", lines) for n, lines in enumerate(wanted)]
+        money=MONEY, holds=st.integers(0, 2),
+    )  # fmt: skip
+    def place(self, wanted: list[dict[str, int]], money: dict[str, Any], holds: int) -> Any:
+        more = {**money, "holds": [{"reason": "other"}] * holds}
+        drafts = [make.draft(f"{len(self.told) + n}", lines, **more) for n, lines in enumerate(wanted)]
         placed = make.place(*drafts)
         for order, draft in zip(placed, drafts, strict=True):
             self.told[order.order_id] = draft
         return multiple(*[order.order_id for order in placed])
 
-    @rule(order=orders, wanted=st.dictionaries(st.sampled_from(SKUS), st.integers(0, 6)), cancelled=st.booleans())
-    def tell_again(self, order: int, wanted: dict[str, int], *, cancelled: bool) -> None:
-        draft = make.draft(self.told[order]["number"], wanted)
+    @rule(
+        order=orders, wanted=st.dictionaries(st.sampled_from(SKUS), st.integers(0, 6)), cancelled=st.booleans(),
+        money=MONEY,
+    )  # fmt: skip
+    def tell_again(self, order: int, wanted: dict[str, int], money: dict[str, Any], *, cancelled: bool) -> None:
+        draft = make.draft(self.told[order]["number"], wanted, **money)
         if cancelled:
             draft["cancelled_at"] = make.AT.isoformat()
         make.place(draft)
 
-    @rule(order=orders, sent=st.integers(0, 3))
-    def tell_sent(self, order: int, sent: int) -> None:
+    @rule(order=orders, sent=st.integers(0, 4), more=st.integers(0, 2))
+    def tell_sent(self, order: int, sent: int, more: int) -> None:
         lines = [
-            {"sku": line.sku, "units": line.units, "unit_price": "10", "fulfilled": min(sent, line.units)}
+            {"sku": line.sku, "units": line.units + more, "unit_price": "10", "fulfilled": min(sent, line.units + more)}
             for line in OrderLine.objects.filter(order=order).order_by("position")
         ]
         make.place(make.draft(self.told[order]["number"], lines))
@@ -121,6 +137,10 @@ class Orders(RuleBasedStateMachine):
         else:
             self._try("hold", order_ids=[order], reason="other")
 
+    @rule(order=orders, amount=st.integers(1, 20), back=st.booleans())
+    def pay(self, order: int, amount: int, *, back: bool) -> None:
+        self._try("record_refund" if back else "record_payment", order_id=order, amount=amount)
+
     @invariant()
     def every_unit_is_accounted_for(self) -> None:
         short: dict[int, int] = {}
@@ -141,8 +161,26 @@ class Orders(RuleBasedStateMachine):
         for order in Order.objects.all():
             rows = list(order.lines.all())
             open_units = sum(row.units - row.cancelled - row.fulfilled for row in rows)
-            assert (order.fulfilment in {"open", "partial"}) == (open_units > 0)
+            sent = sum(row.fulfilled for row in rows)
+            state = ("partial" if sent else "open") if open_units else ("fulfilled" if sent else "cancelled")
+            assert order.fulfilment == state
             assert order.holds == order.hold_rows.filter(released_at=None).count()
+            assert order.holds == 0 or open_units
+            assert all(0 <= row.received <= row.returned <= row.fulfilled <= row.units - row.cancelled for row in rows)
+
+    @invariant()
+    def coins_follow_the_units(self) -> None:
+        for order in Order.objects.all():
+            rows = list(order.lines.all())
+            assert order.total == order.subtotal - order.discount + order.shipping + order.fees + order.tax
+            assert order.total_shop == order.total
+            assert min(order.subtotal, order.tax) >= 0
+            if order.fulfilment != "cancelled":
+                kept = [share(row.total, row.units - row.cancelled, row.units, "EUR") for row in rows]
+                assert order.subtotal == sum(kept)
+            for kind, sum_ in (("payment", order.paid), ("refund", order.refunded)):
+                entries = order.payments.filter(kind=kind).values_list("amount", flat=True)
+                assert sum(entries) == sum_
 
     def _line(self, order: int) -> int:
         return OrderLine.objects.filter(order=order).order_by("position")[0].pk

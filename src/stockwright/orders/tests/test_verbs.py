@@ -197,7 +197,7 @@ def test_an_order_edited_to_nothing_is_cancelled_and_comes_to_nothing():
     mug = line(order, "MUG").pk
     do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 0}])
     empty = fresh(order)
-    assert (empty.fulfilment, empty.total, empty.discount) == ("cancelled", 0, 0)
+    assert (empty.fulfilment, empty.total, empty.discount) == ("cancelled", Decimal(0), Decimal(0))
     assert empty.cancelled_at is not None
     do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 1}])
     assert (fresh(order).fulfilment, fresh(order).total) == ("open", Decimal(10))
@@ -210,7 +210,8 @@ def test_what_is_added_to_a_cancelled_order_comes_without_the_tax_and_discount_o
     assert fresh(order).total == Decimal(19)
     do("edit_lines", order_id=order.pk, add=[{"sku": "HAT", "units": 1}])
     after = fresh(order)
-    assert (after.subtotal, after.discount, after.tax, after.total) == (Decimal("12.5"), 0, 0, Decimal("12.5"))
+    assert (after.discount, after.tax) == (Decimal(0), Decimal(0))
+    assert after.subtotal == after.total == Decimal("12.5")
 
 
 def test_a_partial_cancellation_takes_its_share_of_a_tax_told_for_the_whole_order():

@@ -65,12 +65,12 @@ GRANTS: dict[Role, tuple[str, ...]] = {
     Role.SUPPORT: (
         *WORK_LIST, "view.orders", "view.stock", "view.catalog", "view.customers", "view.insight", "view.journal",
         "orders.place", "orders.hold", "orders.release_hold", "orders.cancel", "orders.cancel_lines",
-        "orders.edit_lines", "orders.change_address", "orders.note", "orders.tag", "orders.untag",
+        "orders.edit_lines", "orders.map_line", "orders.change_address", "orders.note", "orders.tag", "orders.untag",
         "orders.set_ship_by", "orders.record_payment", "orders.record_refund", "orders.take_back",
         "stock.reserve", "stock.release_reservation", "export.*", "service.*",
     ),
     Role.MERCHANDISER: (
-        *SEE_ALL, *WORK_LIST, "catalog.*", "listings.*", "export.*", "stock.set_policy",
+        *SEE_ALL, *WORK_LIST, "catalog.*", "listings.*", "export.*", "stock.set_policy", "orders.map_line",
         "import.add_file", "import.start", "import.cancel", "import.map", "import.unmap",
         "inbox.replay", "inbox.dismiss",
     ),
@@ -85,7 +85,7 @@ LEAD_ONLY = (
     "person.activate", "person.change_roles", "person.create", "person.deactivate", "person.invite",
     "person.invite_again", "person.remove_second_step", "person.send_reset", "person.unlock", "key.revoke", "settings.change",
     "stock.add_location", "stock.change_location", "stock.repair", "stock.set_on_hand", "stock.expire_reservations",
-    "orders.add_channel", "outbox.replay", "outbox.cancel", "inbox.receive", "demo.*",
+    "orders.add_channel", "orders.map_known", "outbox.replay", "outbox.cancel", "inbox.receive", "demo.*",
     "import.all_read", "import.begin", "import.fail", "import.finish", "import.save_products", "import.write_off",
 )  # fmt: skip
 

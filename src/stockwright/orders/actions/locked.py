@@ -108,12 +108,14 @@ def lock_orders(
     wanted = list(ids)
     if stock:
         hold(_variants_of(wanted, also))
-    served = served_by(wanted) if stock else ()
-    locked = lock_rows(Order, [*wanted, *besides, *served])
-    missing = set(wanted) - locked.keys()
+    others = [*besides, *(served_by(wanted) if stock else ())]
+    if others:
+        # Before the rows are read, so that all are locked in one order.
+        fetch("SELECT id FROM orders_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE", ([*wanted, *others],))
+    orders = lock_rows(Order, wanted)
+    missing = set(wanted) - orders.keys()
     if missing:
         raise NoSuchOrder(which=min(missing))
-    orders = {id_: locked[id_] for id_ in sorted(set(wanted))}
     changes = {id_: Change(order, []) for id_, order in orders.items()}
     for line in OrderLine.objects.filter(order_id__in=orders).order_by("order_id", "position"):
         change = changes[line.order_id]

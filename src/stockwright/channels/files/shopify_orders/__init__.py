@@ -95,9 +95,7 @@ def _order(columns: Columns, name: str, rows: Sequence[Row], options: Options) -
     order |= _money(columns, first, lines, order)
     order |= _people(columns, first)
     if any(columns.text(row, "Lineitem fulfillment status").lower() == "partial" for row in rows):
-        order["holds"] = [
-            {"reason": "other", "handle": "import", "note": _("Partly sent, but the file does not say how much.")}
-        ]
+        order["holds"] = [{"reason": "other", "note": _("Partly sent, but the file does not say how much.")}]
     return order
 
 

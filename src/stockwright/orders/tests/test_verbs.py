@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stockwright.catalog.models import Variant
 from stockwright.kit.actions import Outcome, perform, undo
 from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import Refused, StockwrightError
@@ -48,6 +49,7 @@ def committed(sku: str) -> int:
 
 
 def test_editing_decides_again_and_counts_again():
+    Variant.objects.filter(sku="MUG").update(backorder="continue")
     order = make.order("1", {"MUG": 2}, discount="2")
     mug = line(order, "MUG").pk
     result = do("edit_lines", order_id=order.pk, lines=[{"line_id": mug, "units": 6}], add=[{"sku": "HAT", "units": 1}])

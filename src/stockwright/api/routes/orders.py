@@ -78,6 +78,7 @@ class OrderLineInfo(Schema):
     cancelled: int
     fulfilled: int
     returned: int
+    received: int = Field(description="Of those that came back, the ones that are here.")
     unit_price: Decimal
     discount: Decimal
     tax: Decimal

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from stockwright.orders.rules import (
     Kept,
     Parts,
     Promises,
+    changed_totals,
     first_totals,
     fulfilment_state,
     in_shop_money,
@@ -164,6 +165,7 @@ class Layout:
         """Lay out one order."""
         batch, call = self.batch, self._call
         ship_by = None
+        cancelled_at, fulfilled_at = draft.cancelled_at, draft.fulfilled_at
         if not draft.is_history:
             ship_by = draft.ship_by or self._promises.ship_by(draft.placed_at)
         kept, parts, unmapped = self._lines(id_, draft, ship_by)
@@ -172,12 +174,15 @@ class Layout:
             taxes_included=draft.taxes_included, currency=draft.currency,
         )  # fmt: skip
         total = totals.total if draft.total is None else draft.total
-        paid, refunded, payment = money_of(draft, total)
         fulfilment = fulfilment_state(parts)
+        if cancelled_at is not None and fulfilment is not Fulfilment.CANCELLED:
+            # Some had left: the others are taken out, as from any order.
+            told, totals = totals, changed_totals(totals, kept, _sent_of(kept, parts), draft.currency)
+            total += totals.total - told.total
+        paid, refunded, payment = money_of(draft, total)
         # What is done waits for nothing.
         live = draft.holds if fulfilment not in _DONE else ()
         holds = {(hold.reason, hold.handle): hold for hold in live} if live else {}
-        cancelled_at, fulfilled_at = draft.cancelled_at, draft.fulfilled_at
         if fulfilment is Fulfilment.CANCELLED and cancelled_at is None:
             cancelled_at = draft.placed_at if draft.is_history else call.at
         elif fulfilment is Fulfilment.FULFILLED and fulfilled_at is None:
@@ -297,6 +302,12 @@ def payment_rows(order_id: int, draft: OrderDraft) -> Iterator[tuple[Any, ...]]:
 
 def _json(value: Any, empty: str) -> str:
     return word(as_json(value)) if value else empty
+
+
+def _sent_of(kept: Sequence[Kept], parts: Sequence[Parts]) -> list[Kept]:
+    """Lines of which nothing counts but what was sent."""
+    sent = (part.fulfilled for part in parts)
+    return [line if line.is_fee else replace(line, kept=next(sent)) for line in kept]
 
 
 def _or_null(value: Any) -> Any:

@@ -319,3 +319,14 @@ def test_a_sku_that_came_in_the_same_moment_as_its_order_is_mapped_by_the_next_r
     order.refresh_from_db()
     assert (order.unmapped_lines, order.short_units) == (0, 0)
     assert fetch("SELECT sum(units) FROM stock_commitment")[0][0] == 2
+
+
+def test_a_cancelled_order_of_which_some_had_left_comes_to_what_left_however_it_is_told():
+    line = {"sku": "MUG", "units": 4, "unit_price": "10", "fulfilled": 1}
+    told = {"cancelled_at": "2026-03-03T09:00:00Z", "discount": "8", "tax": "6.40", "total": "38.40"}
+    at_once = make.order("1", [line], **told)
+    later = make.order("2", [{**line, "fulfilled": 0}], discount="8", tax="6.40", total="38.40")
+    make.place(make.draft("2", [line], **told))
+    later.refresh_from_db()
+    for order in (at_once, later):
+        assert (order.fulfilment, order.subtotal, order.total) == ("fulfilled", Decimal(10), Decimal("9.60"))

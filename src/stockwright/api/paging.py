@@ -97,7 +97,7 @@ def read_cursor(after: str, types: Sequence[type]) -> list[Any]:
     """
     try:
         texts = orjson.loads(base64.urlsafe_b64decode(after.encode() + b"=" * (-len(after) % 4)))
-        values = [_READERS[type_](text) for type_, text in zip(types, texts, strict=True)]
+        values = [_READERS[type_](_plain(text)) for type_, text in zip(types, texts, strict=True)]
     except (binascii.Error, ValueError, TypeError, ArithmeticError, UnicodeError):
         raise BadCursor from None
     if any(isinstance(value, datetime) and value.tzinfo is None for value in values):
@@ -111,6 +111,12 @@ def _bounded(number: int) -> int:
     return number
 
 
+def _finite(number: Decimal) -> Decimal:
+    if not number.is_finite():
+        raise ValueError("no number")
+    return number
+
+
 def _plain(text: str) -> str:
     if not isinstance(text, str) or "\x00" in text:
         raise ValueError("not text")
@@ -121,8 +127,8 @@ _READERS: dict[type, Callable[[str], Any]] = {
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
     int: lambda text: _bounded(int(text)),
-    str: _plain,
-    Decimal: Decimal,
+    str: lambda text: text,
+    Decimal: lambda text: _finite(Decimal(text)),
     UUID: UUID,
 }
 

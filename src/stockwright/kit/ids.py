@@ -1,4 +1,4 @@
-"""Identifiers made in Python: UUIDv7, so that they sort by time and need no trip to the database."""
+"""Identifiers: UUIDv7 made in Python, so that they sort by time and need no trip to the database; rows' numbers as text."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ def new_ids(count: int) -> list[UUID]:
     start = int.from_bytes(noise, "big")
     # Counting up in the random tail keeps the order of one batch.
     return [UUID(int=_fresh(start + step)) for step in range(count)]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is the number of a row, as addresses and forms carry it: "²" and "٣" are digits, and are none."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18  # noqa: PLR2004 - fits a bigint
 
 
 def _fresh(tail: int) -> int:

@@ -102,7 +102,18 @@ DATABASES = {
         "OPTIONS": {
             **CONNECTION["OPTIONS"],
             "prepare_threshold": 1_000_000,
-            "options": "-c lock_timeout=30s -c timezone=UTC",
+            "options": (
+                "-c lock_timeout=30s -c timezone=UTC"
+                # A machine that lost its power says no goodbye: within a minute the server forgets it and frees its
+                # locks. What is busy goes on however long it takes; what has stood still in a transaction does not.
+                " -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+                " -c tcp_user_timeout=60s -c idle_in_transaction_session_timeout=10min"
+            ),
+            # The same the other way round.
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
         },
     },
 }

@@ -35,7 +35,7 @@ class ActionInfo(Schema):
 
 
 class CallInfo(Schema):
-    """One performed action."""
+    """A performed action in the list of them."""
 
     id: UUID
     action: str
@@ -44,10 +44,15 @@ class CallInfo(Schema):
     door: str
     reason: str
     performed_at: datetime
-    given: Any
-    result: Any
     parent: UUID | None
     undone_by: UUID | None
+
+
+class CallWhole(CallInfo):
+    """One performed action: of a batch, input and result may be large."""
+
+    given: Any
+    result: Any
     can_be_undone: bool
 
 
@@ -105,28 +110,28 @@ class CallFilter(Schema):
 
 @router.get("/calls", response=Page[CallInfo], summary="What has been performed")
 def list_calls(request: HttpRequest, paging: PagingQuery, wanted: Query[CallFilter]) -> Any:
-    """Performed actions, newest first."""
-    must_see(request, "view.journal")
-    rows = ActionCall.objects.all()
+    """Performed actions, newest first; input and result are told of each one alone."""
+    must_see(request, "view.flow")
+    rows = ActionCall.objects.defer("given", "result")
     if wanted.action is not None:
         rows = rows.filter(action=wanted.action)
     if wanted.actor is not None:
         rows = rows.filter(actor=wanted.actor)
-    return page(request, rows, [Key("performed_at", datetime, True), Key("id", UUID, True)], paging, _call)
+    return page(request, rows, [Key("performed_at", datetime, True), Key("id", UUID, True)], paging, CallInfo.from_orm)
 
 
-@router.get("/calls/{uuid:call_id}", response=CallInfo, summary="One performed action")
+@router.get("/calls/{uuid:call_id}", response=CallWhole, summary="One performed action")
 def read_call(request: HttpRequest, call_id: UUID) -> Any:
     """One performed action with its input and result; concealed values are masked."""
-    must_see(request, "view.journal")
+    must_see(request, "view.flow")
     row = ActionCall.objects.filter(pk=call_id).first()
     if row is None:
         raise NotFound(what="action call", which=call_id)
     return _call(row)
 
 
-def _call(row: ActionCall) -> CallInfo:
-    return CallInfo(
+def _call(row: ActionCall) -> CallWhole:
+    return CallWhole(
         id=row.id, action=row.action, actor=row.actor, actor_name=row.actor_name, door=row.door, reason=row.reason,
         performed_at=row.performed_at, given=row.given, result=row.result, parent=row.parent, undone_by=row.undone_by,
         can_be_undone=can_undo(row),

@@ -21,6 +21,7 @@ from stockwright.kit.ids import new_id
 from stockwright.kit.inbox import Incoming, newest_deliveries, receive_ids, topics
 from stockwright.kit.journal import read_events, timeline
 from stockwright.kit.models import InboxMessage, OutboxEffect
+from stockwright.kit.pages.names import permission_of
 
 inbox = Router(tags=["inbox and outbox"])
 journal = Router(tags=["journal"])
@@ -205,8 +206,8 @@ class EventFilter(Span):
 
 @journal.get("/journal", response=Page[EventInfo], summary="What happened")
 def list_events(request: HttpRequest, paging: PagingQuery, wanted: Query[EventFilter]) -> Any:
-    """Facts with the records they touched, newest first."""
-    must_see(request, "view.journal")
+    """Facts with the records they touched, of every room, newest first."""
+    must_see(request, "view.flow")
     before = read_cursor(paging.after, [datetime, UUID]) if paging.after else [None, None]
     events = read_events(
         kind=wanted.kind, since=wanted.since, until=wanted.until, before=before[0], before_id=before[1],
@@ -222,12 +223,21 @@ def list_events(request: HttpRequest, paging: PagingQuery, wanted: Query[EventFi
 def read_timeline(request: HttpRequest, type: str, object_id: RowId, paging: PagingQuery) -> Any:  # noqa: A002 - the word of the address
     """What happened to one record, newest first. Types: order, line, customer, variant, location, level, transfer ..."""
     must_see(request, "view.journal")
+    must_see(request, _reading(type))
     before = read_cursor(paging.after, [datetime, UUID]) if paging.after else [None, None]
     entries = timeline(type, object_id, limit=paging.limit + 1, before=before[0], before_id=before[1])
     kept = entries[: paging.limit]
     items = [EntryInfo.from_orm(entry) for entry in kept]
     more = len(entries) > paging.limit
     return answer(request, items, [kept[-1].occurred_at, kept[-1].id] if more else None)
+
+
+def _reading(type_: str) -> str:
+    try:
+        return permission_of(type_) or "view.journal"
+    except NotFound:
+        # Of no room's pages, such as a line of an order: for whoever may see everything that happens.
+        return "view.flow"
 
 
 def _incoming(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 from stockwright.api.paging import write_cursor
 from stockwright.api.tests.make import Caller, make_caller
 from stockwright.kit.inbox import Message, Settled, handles
-from stockwright.kit.models import InboxMessage
+from stockwright.kit.models import InboxMessage, Person
 from stockwright.kit.people import Role
 
 pytestmark = pytest.mark.django_db
@@ -104,13 +106,54 @@ def test_lists_go_on_where_the_last_page_ended():
 
 def test_the_journal_is_read_by_kind_and_by_record():
     caller = make_caller(Role.LEAD)
+    ada = Person.objects.get().pk
     for i in range(5):
-        caller.post("/actions/comment.add", {"type": "order", "object_id": 7, "text": f"n{i}"})
+        caller.post("/actions/comment.add", {"type": "person", "object_id": ada, "text": f"n{i}"})
     events = walk(caller, "/journal?limit=2&kind=comment.added")
     assert [e["data"]["text"] for e in events] == ["n4", "n3", "n2", "n1", "n0"]
-    assert events[0]["objects"] == [{"type": "order", "id": 7, "role": "subject"}]
-    assert len(walk(caller, "/timeline/order/7?limit=2")) == 5
-    assert len(walk(caller, "/calls?limit=2&action=comment.add")) == 5
+    assert events[0]["objects"] == [{"type": "person", "id": ada, "role": "subject"}]
+    assert len(walk(caller, f"/timeline/person/{ada}?limit=2")) == 5
+    calls = walk(caller, "/calls?limit=2&action=comment.add")
+    assert len(calls) == 5
+    # What a batch was given and answered may be megabytes: it is told of one call at a time.
+    assert not calls[0].keys() & {"given", "result"}
+    assert caller.get(f"/calls/{calls[0]['id']}").json()["given"]["text"] == "n4"
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "status"),
+    [
+        ("/calls", Role.PICKER, 403), ("/calls", Role.READER, 200),
+        ("/journal", Role.PICKER, 403), ("/journal", Role.READER, 200),
+        ("/timeline/order/1", Role.PICKER, 200), ("/timeline/variant/1", Role.PICKER, 200),
+        ("/timeline/customer/1", Role.PICKER, 403), ("/timeline/person/1", Role.PICKER, 403),
+        ("/timeline/import/1", Role.PICKER, 403), ("/timeline/proposal/1", Role.PICKER, 200),
+        ("/timeline/line/1", Role.PICKER, 403), ("/timeline/line/1", Role.READER, 200),
+        ("/timeline/customer/1", Role.SUPPORT, 200),
+    ],
+)  # fmt: skip
+def test_what_happened_is_read_by_who_may_see_the_record_on_its_page(path: str, role: Role, status: int):
+    assert make_caller(role).get(path).status_code == status
+
+
+NOW = "2026-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [NOW, 5], [5, NOW], [NOW, None], [NOW, []], [NOW, "5"], ["NaN", "1"], ["Infinity", "1"], ["1", "x"], [NOW], "ab", {"a": 1, "b": 2},
+        [True, True], ["9999-12-31T23:59:59-14:00", "1"], ["1" * 30, "1"], ["1e99999", "1"], ["\ud800", "1"], ["\x00", "\x00"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "path", ["/calls", "/journal", "/timeline/order/1", "/orders", "/inbox", "/proposals", "/imports"]
+)
+def test_a_well_formed_cursor_of_nothing_is_refused_and_breaks_nothing(path: str, values: Any):
+    after = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    assert make_caller(Role.LEAD).get(f"{path}?after={after}").status_code in {200, 400}
+    if values == [NOW, 5]:
+        assert make_caller(Role.LEAD, email="b@shop.example").get(f"{path}?after={after}").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 from stockwright.catalog.models import Variant
 from stockwright.kit.forms import fills
+from stockwright.kit.ids import is_number
 
 CHANGED = (
     "sku", "title", "price", "compare_at_price", "cost", "grams", "length_mm", "width_mm", "height_mm", "hs_code",
@@ -16,7 +17,7 @@ CHANGED = (
 
 def _variant(asked: Mapping[str, str]) -> Variant | None:
     number = asked.get("variant_id", "")
-    return Variant.objects.filter(pk=int(number)).first() if number.isdigit() else None
+    return Variant.objects.filter(pk=int(number)).first() if is_number(number) else None
 
 
 @fills("catalog.change_variant")

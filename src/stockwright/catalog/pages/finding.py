@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.models import Barcode, Product, Variant
 from stockwright.kit.forms import Choice, picks
+from stockwright.kit.ids import is_number
 from stockwright.kit.lists.search import HITS, words_query
 from stockwright.kit.pages import Found, Named, finds, names
 from stockwright.kit.pages.names import address
@@ -69,7 +70,7 @@ def find_variants(text: str) -> Iterable[Found]:
 
 
 def _variant_of(value: str) -> Choice | None:
-    row = Variant.objects.filter(pk=int(value)).select_related("product").first() if value.isdigit() else None
+    row = Variant.objects.filter(pk=int(value)).select_related("product").first() if is_number(value) else None
     return Choice(str(row.pk), row.sku, title_of(row)) if row else None
 
 
@@ -91,7 +92,7 @@ def pick_sku(text: str) -> Sequence[Choice]:
 
 
 def _product_of(value: str) -> Choice | None:
-    row = Product.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = Product.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), row.title, row.brand) if row else None
 
 

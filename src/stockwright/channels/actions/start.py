@@ -33,7 +33,8 @@ class AddFileGiven(Given):
     name: str = Field(max_length=255, min_length=1)
     digest: str = Field(pattern="^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
-    path: str = Field(max_length=255)
+    # Where the storage keeps it, and nowhere else.
+    path: str = Field(max_length=255, pattern=r"^[0-9a-f]{2}/[0-9a-f]{64}(_[A-Za-z0-9]{1,20})?$")
 
 
 @action("import.add_file", title=str(_("Add a file")), for_people=False)

@@ -18,10 +18,11 @@ from stockwright.channels.queries import Report, reject_columns, reject_rows, re
 from stockwright.channels.states import ImportState
 from stockwright.kit.business import calendar
 from stockwright.kit.lists import Column, RecordList, Sort
-from stockwright.kit.pages import PageRequest, page
+from stockwright.kit.pages import PageRequest, must, page
 from stockwright.kit.pages.names import Named, address, names
 from stockwright.kit.sheets import write_csv
 
+EXPORT = "export.imports"
 _REJECTS_SHOWN = 100
 _LOOKS = {
     ImportState.WAITING: "soon", ImportState.READING: "busy", ImportState.APPLYING: "busy", ImportState.DONE: "good",
@@ -85,7 +86,7 @@ def one_import(request: PageRequest, import_id: int) -> HttpResponse:
     rejects = told.run.rejects.order_by("line", "id")[:_REJECTS_SHOWN]
     context = {
         "told": told, "run": told.run, "title": title_of(told.run.kind), "look": _LOOKS[ImportState(told.run.state)],
-        "rejects": rejects, "inbox": _inbox(told), "done": _done(told),
+        "rejects": rejects, "may_export": request.actor.may(EXPORT), "inbox": _inbox(told), "done": _done(told),
     }  # fmt: skip
     response = render(request, "channels/progress.html" if request.partial else "channels/import.html", context)
     if request.partial and not told.running:
@@ -95,8 +96,9 @@ def one_import(request: PageRequest, import_id: int) -> HttpResponse:
 
 
 @page("view.channels")
-def rejects_file(_request: PageRequest, import_id: int) -> HttpResponseBase:
+def rejects_file(request: PageRequest, import_id: int) -> HttpResponseBase:
     """The rows that did not go in, with why, in the columns they came in."""
+    must(request, EXPORT)
     run = report(import_id).run
     pieces = write_csv(reject_columns(run), reject_rows(run), zone=calendar().zone)
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")

@@ -14,6 +14,7 @@ from stockwright.insight.rules import LONGEST, Grain, Period, fitting_grain, las
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Invalid
+from stockwright.kit.ids import is_number
 
 USUAL_DAYS = 28
 
@@ -101,4 +102,4 @@ def _period(first: str, last: str) -> Period:
 
 
 def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - fits any integer
+    return int(text) if text and is_number(text) and len(text) < 10 else 0  # noqa: PLR2004 - fits any integer

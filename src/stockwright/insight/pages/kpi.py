@@ -18,12 +18,14 @@ from stockwright.insight.queries.records import PAGE, TOP, Record
 from stockwright.insight.words import change_in_words
 from stockwright.insight.words import in_words as value_in_words
 from stockwright.kit.errors import NotFound
+from stockwright.kit.ids import is_number
 from stockwright.kit.kpis import Kpi, Unit, get_kpi
-from stockwright.kit.pages import PageRequest, name_all, page
+from stockwright.kit.pages import PageRequest, must, name_all, page
 from stockwright.kit.sheets import write_csv
 
 # A download takes the records this many at a time, up to so many in all.
 BATCH, MOST = 1000, 200_000
+EXPORT = "export.kpis"
 
 
 def _known(name: str) -> Kpi:
@@ -43,7 +45,7 @@ def kpi(request: PageRequest, name: str) -> HttpResponse:
     target = queries.target_of(known, queries.targets())
     before = request.GET.get("before", "")
     found = queries.records(
-        known, choice.period, channel=choice.channel, before=int(before) if before.isdigit() else TOP, limit=PAGE + 1
+        known, choice.period, channel=choice.channel, before=int(before) if is_number(before) else TOP, limit=PAGE + 1
     )
     context = {
         "kpi": known, "choice": choice, "period": in_words(choice.period), "periods": periods(choice),
@@ -57,7 +59,7 @@ def kpi(request: PageRequest, name: str) -> HttpResponse:
         "target_value": target, "met": meets(known, compared.now.value, target),
         "chart": _chart(known, points, target), "points": _table(known, points),
         "records": _with_pages(known, found[:PAGE]), "next": found[PAGE - 1].key if len(found) > PAGE else 0,
-        "counted": queries.counted_at(), "query": choice.query(),
+        "counted": queries.counted_at(), "query": choice.query(), "may_export": request.actor.may(EXPORT),
     }  # fmt: skip
     return render(request, "insight/kpi.html", context)
 
@@ -109,6 +111,7 @@ def _plain(value: Any) -> Any:
 @require_GET
 def series_csv(request: PageRequest, name: str) -> StreamingHttpResponse:
     """The course as a file: each step with both sums and the value."""
+    must(request, EXPORT)
     known, choice = _known(name), chosen(request.GET)
     points = queries.series([known], choice.period, choice.grain, choice.channel)[name]
     lines = [(p.day, p.numerator, p.denominator, "" if p.value is None else round(p.value, 6)) for p in points]
@@ -119,6 +122,7 @@ def series_csv(request: PageRequest, name: str) -> StreamingHttpResponse:
 @require_GET
 def records_csv(request: PageRequest, name: str) -> StreamingHttpResponse:
     """The records behind the number as a file."""
+    must(request, EXPORT)
     known, choice = _known(name), chosen(request.GET)
     if known.drill is None:
         raise NotFound(what="list of records behind", which=name)

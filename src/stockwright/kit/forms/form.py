@@ -16,7 +16,7 @@ from stockwright.kit.actions import Action, Outcome, get_action
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import BadInput, StockwrightError
 from stockwright.kit.forms.fields import Field, fields_of
-from stockwright.kit.ids import new_id
+from stockwright.kit.ids import is_number, new_id
 from stockwright.kit.pages.sentences import fact_lines, say_effect
 
 # What programs say of themselves; a person at a form is always themselves.
@@ -231,7 +231,7 @@ def _said(name: str, sent: QueryDict) -> bool:
 def _prefixes(name: str, sent: QueryDict) -> list[str]:
     """The rows that were sent, in order: "lines.0.", "lines.3." ..."""
     numbers = {key.split(".")[1] for key in sent if key.startswith(f"{name}.") and key.count(".") == 2}  # noqa: PLR2004
-    return [f"{name}.{n}." for n in sorted(numbers, key=lambda n: int(n) if n.isdigit() else 0)]
+    return [f"{name}.{n}." for n in sorted(numbers, key=lambda n: int(n) if is_number(n) else 0)]
 
 
 def _conceal(made: Field) -> None:

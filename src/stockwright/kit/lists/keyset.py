@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q
 
 from stockwright.kit.errors import Invalid
@@ -37,7 +38,14 @@ def beyond(rows: Rows, sort: Sort, cursor: str, *, descending: bool) -> Rows:
 
     Raises: BadCursor.
     """
-    value, key = decode(cursor)
+    try:
+        return _beyond(rows, sort, *decode(cursor), descending=descending)
+    except (ValueError, TypeError, ArithmeticError, ValidationError):
+        # Whole, but of another list or order: its value is none of this column.
+        raise BadCursor from None
+
+
+def _beyond(rows: Rows, sort: Sort, value: Any, key: int | UUID, *, descending: bool) -> Rows:
     tie = Q(pk__lt=key) if descending else Q(pk__gt=key)
     if sort.field == "pk":
         return rows.filter(tie)
@@ -72,9 +80,22 @@ def decode(cursor: str) -> tuple[Any, int | UUID]:
     """
     try:
         (kind, raw), key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return _READ[kind](raw), key if isinstance(key, int) else UUID(key)
+        return _sound(_READ[kind](raw)), key if isinstance(key, int) else UUID(key)
     except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
         raise BadCursor from None
+
+
+def _sound(value: Any) -> Any:
+    """The value, if a column could hold it. Raises: ValueError."""
+    if isinstance(value, str) and (b"\x00" in value.encode()):
+        raise ValueError("not text")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError("no number")
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("no moment")
+    if isinstance(value, list | dict):
+        raise TypeError("no value")
+    return value
 
 
 def _value_of(row: Any, path: str) -> Any:

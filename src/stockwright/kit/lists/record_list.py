@@ -18,7 +18,7 @@ from stockwright.kit.lists.export import export
 from stockwright.kit.lists.keyset import beyond, encode, ordered
 from stockwright.kit.lists.parts import Column, Filter, Rows, Sort, View
 from stockwright.kit.lists.saved import Tab, saved_tabs
-from stockwright.kit.pages import PageRequest
+from stockwright.kit.pages import PageRequest, must
 from stockwright.kit.pages.names import address
 
 PAGE = 50
@@ -78,11 +78,17 @@ class RecordList:
         rows = self.narrowed(state)
         kind = request.GET.get("export")
         if kind in ("csv", "xlsx"):
+            must(request, self.export_permission)
             return export(self, kind, self.chunks(ordered(rows, state.sort, descending=state.descending)))
         page, newer, older = self.page(request, state, rows)
         if self.prepare is not None:
             self.prepare(page)
         return render(request, self.template, {**self._context(request, state, rows, page, newer, older), **context})
+
+    @property
+    def export_permission(self) -> str:
+        """What taking the whole list away in a file asks for, besides seeing it."""
+        return f"export.{self.name}"
 
     def read(self, request: PageRequest) -> State:
         """What the address asks for; unknown names are as if not said."""
@@ -169,6 +175,7 @@ class RecordList:
             "newer": self._link(state, before=newer) if newer else "",
             "older": self._link(state, after=older) if older else "",
             "count": self._count_words(state, rows, page, newer, older),
+            "may_export": request.actor.may(self.export_permission),
             "csv": self._link(state, export="csv"),
             "xlsx": self._link(state, export="xlsx"),
             "kept": [(k, v) for k, vs in state.query.lists() for v in vs if k != "q"],

@@ -6,7 +6,7 @@ Templates extend "stockwright/page.html"; the blocks and components are listed i
 from __future__ import annotations
 
 from stockwright.kit.pages.counts import all_counts, counts_work
-from stockwright.kit.pages.door import PageRequest, act, key_of, page, problem_page, say
+from stockwright.kit.pages.door import PageRequest, act, key_of, must, page, problem_page, say
 from stockwright.kit.pages.finding import Found, all_searches, finds
 from stockwright.kit.pages.names import Named, name_all, name_of, names
 from stockwright.kit.pages.sentences import Line, read_timeline, say_effect, say_fact, sentences, tell
@@ -22,6 +22,7 @@ __all__ = [
     "counts_work",
     "finds",
     "key_of",
+    "must",
     "name_all",
     "name_of",
     "names",

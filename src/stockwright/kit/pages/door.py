@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
@@ -9,15 +10,19 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import Outcome, can_undo, perform
-from stockwright.kit.errors import Invalid, Kind, NotPermitted, StockwrightError
+from stockwright.kit.errors import Invalid, Kind, NotPermitted, StockwrightError, Unavailable
+from stockwright.kit.masking import masked
 from stockwright.kit.models import Person
 from stockwright.kit.people import Actor, actor_of
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 
 STATUS = {Kind.INVALID: 400, Kind.NOT_FOUND: 404, Kind.REFUSED: 409, Kind.CONFLICT: 409, Kind.UNAVAILABLE: 503}
@@ -49,25 +54,34 @@ def page(permission: str = "") -> Callable[[PageView[P]], View[P]]:
     def wrap(view: PageView[P]) -> View[P]:
         @wraps(view)
         def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return _to_sign_in(request)
             inside = cast("PageRequest", request)
-            inside.actor = actor_of(inside.user)
-            inside.partial = request.headers.get("HX-Request") == "true"
             try:
+                if not request.user.is_authenticated:
+                    return _to_sign_in(request)
+                inside.actor = actor_of(inside.user)
+                inside.partial = request.headers.get("HX-Request") == "true"
                 if any("\x00" in value for sent in (request.GET, request.POST) for _name, value in _pairs(sent)):
                     raise NotText
-                if permission and not inside.actor.may(permission):
-                    raise NotPermitted(who=inside.actor.name, action=permission)
+                must(inside, permission)
                 return view(inside, *args, **kwargs)
             except StockwrightError as error:
                 return problem_page(inside, error)
+            except (OperationalError, InterfaceError) as error:
+                # A lock that was not to be had, a deadlock, a database that restarts: nothing was half done.
+                log.warning("the database refused a request: %s", masked(str(error)))
+                return _unreachable(inside)
 
         # The test that walks every address reads it.
         opened.permission = permission  # type: ignore[attr-defined]
         return opened
 
     return wrap
+
+
+def must(request: PageRequest, permission: str) -> None:
+    """Refuse whoever does not hold the permission ("" is held by everybody). Raises: NotPermitted."""
+    if permission and not request.actor.may(permission):
+        raise NotPermitted(who=request.actor.name, action=permission)
 
 
 def act(
@@ -119,6 +133,18 @@ def problem_page(request: HttpRequest, error: StockwrightError) -> HttpResponse:
         {"heading": headings[status], "message": error.message, "status": status, "code": error.code},
         status=status,
     )
+
+
+def _unreachable(request: PageRequest) -> HttpResponse:
+    """503: says nothing that needs the database."""
+    error = Unavailable(_("The database is busy or can't be reached right now. Nothing was half done: try again."))
+    if request.headers.get("HX-Request") == "true":
+        response = problem_page(request, error)
+    else:
+        context = {"heading": _("Not reachable just now"), "message": error.message, "status": 503}
+        response = HttpResponse(render_to_string("stockwright/broken.html", context), status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 def _pairs(sent: QueryDict) -> Iterator[tuple[str, str]]:

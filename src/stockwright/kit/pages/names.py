@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 
 from stockwright.kit.errors import NotFound
 
@@ -48,6 +48,9 @@ def permission_of(type_: str) -> str:
     Raises: NotFound when no room names such records.
     """
     if type_ not in _PERMISSIONS:
+        # Rooms say so beside their pages, which a command has not opened yet.
+        _ = get_resolver().url_patterns
+    if type_ not in _PERMISSIONS:
         raise NotFound(what="kind of record", which=type_)
     return _PERMISSIONS[type_]
 
@@ -63,6 +66,18 @@ def name_all(refs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Named]:
         known = namer(sorted(ids)) if namer else {}
         for id_ in ids:
             found[type_, id_] = known.get(id_) or Named(f"{type_.replace('_', ' ')} {id_}")
+    return found
+
+
+def find_named(type_: str, id_: int) -> Named:
+    """The name of a record that is there.
+
+    Raises: NotFound.
+    """
+    permission_of(type_)
+    found = _NAMERS[type_]([id_]).get(id_)
+    if found is None:
+        raise NotFound(what=type_.replace("_", " "), which=id_)
     return found
 
 

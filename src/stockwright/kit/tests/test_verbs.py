@@ -242,23 +242,36 @@ def test_who_is_mentioned(text: str, ids: list[int]):
 
 @pytest.mark.django_db
 def test_a_comment_tells_whom_it_mentions_and_stands_on_the_records_timeline():
-    author, told = make_lead(), make_person(Role.PICKER, email="bo@shop.example", name="Bo")
-    made = do(author, "comment.add", type="order", object_id=7, text="@Bo is it packed? @Lea Lead")
+    author, told = make_lead(), make_person(Role.READER, email="bo@shop.example", name="Bo")
+    made = do(author, "comment.add", type="person", object_id=author.person_id, text="@Bo is it packed? @Lea Lead")
     assert made.mentioned == (told.pk,)
     assert list(Comment.objects.get().mentions.all()) == [told]
-    assert Notification.objects.get().text == "Lea Lead on order 7: @Bo is it packed? @Lea Lead"
-    assert timeline("order", 7)[0].data["text"].startswith("@Bo")
+    assert Notification.objects.get().text == "Lea Lead on Lea Lead: @Bo is it packed? @Lea Lead"
+    assert timeline("person", author.person_id or 0)[0].data["text"].startswith("@Bo")
     assert not OutboxEffect.objects.exists()
 
 
 @pytest.mark.django_db
 def test_who_wants_mail_gets_it_once():
-    author, told = make_lead(), make_person(Role.PICKER, email="bo@shop.example", name="Bo")
+    author, told = make_lead(), make_person(Role.READER, email="bo@shop.example", name="Bo")
     do(actor_of(told), "person.change_own", preferences={"mail_mentions": True})
-    do(author, "comment.add", type="order", object_id=7, text="@bo hello")
+    do(author, "comment.add", type="person", object_id=told.pk, text="@bo hello")
     effect = OutboxEffect.objects.get()
     assert effect.payload["to"] == ["bo@shop.example"]
     assert effect.kind == "mail.send"
+
+
+@pytest.mark.django_db
+def test_a_record_that_may_not_be_read_is_neither_spoken_on_nor_named():
+    lead, picker = make_lead(), make_person(Role.PICKER, email="bo@shop.example", name="Bo")
+    with pytest.raises(NotPermitted):
+        do(actor_of(picker), "comment.add", type="person", object_id=picker.pk, text="hello")
+    made = do(lead, "comment.add", type="person", object_id=picker.pk, text="@Bo earns too much")
+    assert made.mentioned == ()
+    assert not Notification.objects.exists()
+    for type_, id_ in (("person", 999_999), ("order", 999_999), ("secret", 1)):
+        with pytest.raises(NotFound):
+            do(lead, "comment.add", type=type_, object_id=id_, text="hello")
 
 
 @pytest.mark.django_db

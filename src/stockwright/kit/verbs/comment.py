@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
+from stockwright.kit.errors import NotPermitted
 from stockwright.kit.models import Comment, Notification, Person
-from stockwright.kit.pages.names import name_of
+from stockwright.kit.pages.names import Named, find_named, permission_of
+from stockwright.kit.people import actor_of
 from stockwright.kit.people.mentions import mentioned
 from stockwright.kit.verbs.person import own_id
 
@@ -35,16 +37,24 @@ class CommentGiven(Given):
 
 @action("comment.add", title=_("Comment"), for_people=False)
 def add(call: Call, given: CommentGiven) -> Commented:
-    """Write on a record; whoever is mentioned is notified, and by mail too if they asked for it."""
+    """Write on a record; whoever is mentioned and may read it is notified, and by mail too if they asked for it.
+
+    Raises: NotFound, NotPermitted where the record may not be read.
+    """
     author = own_id(call)
+    permission = permission_of(given.type)
+    if permission and not call.actor.may(permission):
+        raise NotPermitted(who=call.actor.name, action=permission)
+    record = find_named(given.type, given.object_id)
     comment = Comment.objects.create(
         type=given.type, object_id=given.object_id, person_id=author, text=given.text, created_at=call.at
     )
-    active = Person.objects.filter(is_active=True).in_bulk()
+    everybody = Person.objects.filter(is_active=True).in_bulk()
+    active = {id_: p for id_, p in everybody.items() if not permission or actor_of(p).may(permission)}
     people = [(p.pk, p.name, p.email) for p in active.values()]
     told = [active[id_] for id_ in mentioned(given.text, people) if id_ != author]
     comment.mentions.set(told)
-    _notify(call, comment, told)
+    _notify(call, comment, record, told)
     call.record(
         "comment.added", (given.type, given.object_id), *(("person", p.pk, "mentioned") for p in told),
         text=given.text[:500], comment=comment.pk,
@@ -52,8 +62,7 @@ def add(call: Call, given: CommentGiven) -> Commented:
     return Commented(comment.pk, tuple(p.pk for p in told))
 
 
-def _notify(call: Call, comment: Comment, told: list[Person]) -> None:
-    record = name_of(comment.type, comment.object_id)
+def _notify(call: Call, comment: Comment, record: Named, told: list[Person]) -> None:
     text = f"{call.actor.name} on {record.label}: {' '.join(comment.text.split())[:_EXCERPT]}"[:300]
     Notification.objects.bulk_create(
         Notification(person=person, text=text, url=record.url[:300], created_at=call.at) for person in told

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from stockwright.kit.forms import fills
+from stockwright.kit.ids import is_number
 from stockwright.orders.models import Order
 
 
 def _order(asked: Mapping[str, str]) -> Order | None:
     number = asked.get("order_id", "")
-    return Order.objects.filter(pk=int(number)).first() if number.isdigit() else None
+    return Order.objects.filter(pk=int(number)).first() if is_number(number) else None
 
 
 @fills("orders.change_address")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.forms import Choice, picks
+from stockwright.kit.ids import is_number
 from stockwright.kit.pages import Found, Named, counts_work, finds, names
 from stockwright.kit.pages.names import address
 from stockwright.kit.pages.words import money, when
@@ -72,7 +73,7 @@ def waiting() -> int:
 
 
 def _order_of(value: str) -> Choice | None:
-    row = Order.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = Order.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), row.number, row.customer_name) if row else None
 
 
@@ -84,7 +85,7 @@ def pick_order(text: str) -> Sequence[Choice]:
 
 
 def _line_of(value: str) -> Choice | None:
-    row = OrderLine.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = OrderLine.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), f"{row.sku} {row.title}".strip(), _("{n} ordered").format(n=row.units)) if row else None
 
 
@@ -95,7 +96,7 @@ def pick_line(_text: str) -> Sequence[Choice]:
 
 
 def _customer_of(value: str) -> Choice | None:
-    row = Customer.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = Customer.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), str(row), row.email) if row else None
 
 
@@ -107,7 +108,7 @@ def pick_customer(text: str) -> Sequence[Choice]:
 
 
 def _channel_of(value: str) -> Choice | None:
-    row = Channel.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = Channel.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), row.name) if row else None
 
 

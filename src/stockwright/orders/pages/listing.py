@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from stockwright.catalog.models import Variant
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
+from stockwright.kit.ids import is_number
 from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.lists.search import HITS, words_query
@@ -95,7 +96,7 @@ def _day(value: str) -> date | None:
 
 
 def _channel(rows: Rows, value: str) -> Rows:
-    return rows.filter(channel_id=int(value)) if value.isdigit() else rows
+    return rows.filter(channel_id=int(value)) if is_number(value) else rows
 
 
 def _ship_by(order: Order) -> Any:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.forms import Choice, picks
+from stockwright.kit.ids import is_number
 from stockwright.kit.pages import Found, Named, finds, names
 from stockwright.kit.pages.names import address
 from stockwright.stock.models import HOLDING, Arrival, Count, Difference, Location, Transfer
@@ -59,7 +60,7 @@ def find_locations(text: str) -> Iterable[Found]:
 
 
 def _location_of(value: str) -> Choice | None:
-    row = Location.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = Location.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), row.name, row.code) if row else None
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.models import Variant
 from stockwright.catalog.pages.finding import title_of, variant_ids
+from stockwright.kit.ids import is_number
 from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.pages import PageRequest, page
@@ -73,7 +74,7 @@ def _out(rows: Rows) -> Rows:
 
 
 def _at(rows: Rows, value: str) -> Rows:
-    if not value.isdigit():
+    if not is_number(value):
         return rows
     return rows.filter(Exists(Level.objects.filter(variant=OuterRef("pk"), location=int(value), on_hand__gt=0)))
 

@@ -19,6 +19,7 @@ from stockwright.kit.clock import now
 from stockwright.kit.errors import BadInput, NotPermitted, StockwrightError
 from stockwright.kit.forms import form_of
 from stockwright.kit.forms.form import read_form
+from stockwright.kit.ids import is_number
 from stockwright.kit.pages import PageRequest, act, page, say
 from stockwright.today import queries
 from stockwright.today.looking import look_everywhere
@@ -40,7 +41,7 @@ def apply(request: PageRequest, proposal_id: int) -> HttpResponse:
     found = queries.proposal_for(request.actor, proposal_id)
     given: dict[str, Any] = {"proposal_id": proposal_id}
     position = request.POST.get("alternative", "")
-    if position.isdigit() and int(position) < len(found.alternatives):
+    if is_number(position) and int(position) < len(found.alternatives):
         option = found.alternatives[int(position)]
         given |= {"action": option["action"], "given": option["given"]}
     _tell(request, found.title, act(request, "today.apply", given))
@@ -113,7 +114,7 @@ def assign(request: PageRequest, proposal_id: int) -> HttpResponse:
     person = request.POST.get("person_id", "")
     act(
         request, "today.assign",
-        {"proposal_id": proposal_id, "person_id": int(person) if person.isdigit() else None,
+        {"proposal_id": proposal_id, "person_id": int(person) if is_number(person) else None,
          "comment": request.POST.get("comment", "")},
     )  # fmt: skip
     say(request, _("Given to somebody, who is told.") if person else _("Given to nobody."))
@@ -126,7 +127,7 @@ def many(request: PageRequest) -> HttpResponse:
     """Apply the chosen ones, each by itself: what one refuses does not stop the others."""
     done, failed = 0, []
     for text in request.POST.getlist("ids")[:MANY_AT_ONCE]:
-        if not text.isdigit():
+        if not is_number(text):
             continue
         try:
             outcome = act(request, "today.apply", {"proposal_id": int(text)})

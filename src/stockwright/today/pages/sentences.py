@@ -35,7 +35,7 @@ def state_changed(data: Mapping[str, Any]) -> str:
     return words.get(data["new"], str(data["new"]))
 
 
-@names("proposal")
+@names("proposal", "view.today")
 def proposals(ids: list[int]) -> dict[int, Named]:
     """Proposals by their sentence."""
     return {

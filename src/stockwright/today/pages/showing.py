@@ -14,6 +14,7 @@ from stockwright.kit.actions import all_actions, get_action, perform
 from stockwright.kit.business import Shop, calendar, setting
 from stockwright.kit.clock import now
 from stockwright.kit.errors import StockwrightError
+from stockwright.kit.ids import is_number
 from stockwright.kit.models import Comment, Person
 from stockwright.kit.pages import PageRequest, name_of, page, say_effect
 from stockwright.kit.pages.sentences import fact_lines
@@ -173,4 +174,4 @@ def _can_undo(found: Proposal) -> bool:
 
 
 def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else default  # noqa: PLR2004 - fits any integer
+    return int(text) if text and is_number(text) and len(text) < 10 else default  # noqa: PLR2004 - fits any integer

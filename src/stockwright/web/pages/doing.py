@@ -15,6 +15,7 @@ from stockwright.kit.actions import get_action, undo
 from stockwright.kit.errors import Kind, NotFound, NotPermitted, StockwrightError
 from stockwright.kit.forms import ActionForm, all_picks, filled_in, form_of
 from stockwright.kit.forms.form import read_form
+from stockwright.kit.ids import is_number
 from stockwright.kit.pages import PageRequest, act, name_all, page, say
 
 
@@ -88,7 +89,7 @@ def _about(form: ActionForm, hidden: list[str]) -> str:
     field = next((f for f in form.fields if f.name in hidden and f.name == form.verb.subject_field), None)
     if field is None or not form.verb.subject:
         return ""
-    ids = [int(part) for part in str(field.value).replace(",", " ").split() if part.isdigit()]
+    ids = [int(part) for part in str(field.value).replace(",", " ").split() if is_number(part)]
     named = name_all((form.verb.subject, id_) for id_ in ids[:5])
     return ", ".join(name.label for name in named.values())
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.forms import Choice, picks
+from stockwright.kit.ids import is_number
 from stockwright.kit.models import ApiKey, InboxMessage, OutboxEffect, Person
 from stockwright.kit.pages import Named, names, sentences, tell
 from stockwright.kit.pages.names import address
@@ -42,7 +43,7 @@ def name_effects(ids: list[int]) -> dict[int, Named]:
 
 
 def _person_of(value: str) -> Choice | None:
-    row = Person.objects.filter(pk=int(value)).first() if value.isdigit() else None
+    row = Person.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), str(row), row.email) if row else None
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -78,6 +79,31 @@ def test_every_page_refuses_somebody_without_a_role_unless_it_is_everybodys():
         expected = 200 if not needed or may([], needed) else 403
         if name not in ("do", "pick", "earlier"):
             assert client.get(url).status_code in (expected, 405), name
+
+
+def test_no_page_gives_a_file_to_who_may_only_look():
+    client, files = make.signed_in(Role.READER), []
+    lead = make.signed_in(Role.LEAD)
+    for name, url in addresses(make.small_shop()).items():
+        for query in ("export=csv", "export=xlsx"):
+            assert not client.get(f"{url}?{query}").has_header("Content-Disposition"), name
+        files += [name] * lead.get(f"{url}?export=csv").has_header("Content-Disposition")
+    assert len(files) > 8
+
+
+@pytest.mark.parametrize("trouble", [OperationalError, InterfaceError])
+def test_a_database_that_can_not_answer_now_is_said_so_on_every_page(trouble: type[Exception]):
+    client = make.signed_in(Role.LEAD)
+
+    def refuse(*_args: object) -> None:
+        raise trouble("canceling statement due to lock timeout")
+
+    # As when a lock is not to be had: what the page itself asks, and what the sign-in asks.
+    for name, url in list(addresses(make.small_shop()).items())[:5]:
+        with connection.execute_wrapper(refuse):
+            response = client.get(url)
+        assert (response.status_code, response["Retry-After"]) == (503, "5"), name
+        assert b"try again" in response.content
 
 
 @pytest.mark.parametrize("name", ["do", "pick", "earlier"])

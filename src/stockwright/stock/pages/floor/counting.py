@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from stockwright.kit.clock import now
 from stockwright.kit.errors import NotFound, NotPermitted, StockwrightError
-from stockwright.kit.ids import new_id
+from stockwright.kit.ids import is_number, new_id
 from stockwright.kit.pages import PageRequest, act, page
 from stockwright.stock.models import Count, CountLine, Level
 from stockwright.stock.pages.floor.scanning import (
@@ -112,7 +112,7 @@ def _note(request: PageRequest, document: Count) -> HttpResponse:
         if wants_json(request):
             return refused_json(error)
         context: dict[str, Any] = {"said": ("bad", refused_words(error), "")}
-        if raw.isdigit() and (items := _items(document, [int(raw)])):
+        if is_number(raw) and (items := _items(document, [int(raw)])):
             context["item"] = {**items[0], "units": 1, "shown_units": units}
         return _show(request, document, context, status=status_of(error))
     (item,) = _items(document, [int(raw)])

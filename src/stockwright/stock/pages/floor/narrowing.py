@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from stockwright.catalog.models import Variant
 from stockwright.kit.actions import get_action
+from stockwright.kit.ids import is_number
 from stockwright.kit.lists import Column, RecordList
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.pages import PageRequest
@@ -35,7 +36,7 @@ def at_location(path: str) -> Callable[[Rows, str], Rows]:
     """Rows at one location; what is no number narrows nothing."""
 
     def narrow(rows: Rows, value: str) -> Rows:
-        return rows.filter(**{f"{path}_id": int(value)}) if value.isdigit() else rows
+        return rows.filter(**{f"{path}_id": int(value)}) if is_number(value) else rows
 
     return narrow
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from stockwright.kit.actions import Outcome
 from stockwright.kit.errors import NotPermitted, StockwrightError
-from stockwright.kit.ids import new_id
+from stockwright.kit.ids import is_number, new_id
 from stockwright.kit.pages import PageRequest, act, name_all, page
 from stockwright.kit.pages.names import address
 from stockwright.stock.models import Arrival, Condition
@@ -42,7 +42,7 @@ def receive(request: PageRequest) -> HttpResponse:
     if place is None:
         return render(request, "stock/floor/receive_where.html", {"places": places, "expected": _expected_at()})
     picked = request.GET.get("delivery", "")
-    delivery = delivery_of(int(picked), place.id) if picked.isdigit() else None
+    delivery = delivery_of(int(picked), place.id) if is_number(picked) else None
     if request.method == "POST":
         return _take(request, place, delivery)
     context: dict[str, Any] = {"said": take_said(request)}
@@ -85,7 +85,7 @@ def _expected_at() -> dict[int, int]:
 def _take(request: PageRequest, place: LocationRow, delivery: Delivery | None) -> HttpResponse:
     """Take units of one variant in."""
     raw = request.POST.get("variant_id", "").strip()
-    variant = int(raw) if raw.isdigit() else 0
+    variant = int(raw) if is_number(raw) else 0
     before = _waiting_orders(variant)
     arrival = _arrival(request, variant, place.id)
     try:
@@ -119,7 +119,7 @@ def _here(place: LocationRow, delivery: Delivery | None) -> str:
 
 def _arrival(request: PageRequest, variant: int, place: int) -> Arrival | None:
     raw = request.POST.get("arrival_id", "").strip()
-    if not raw.isdigit():
+    if not is_number(raw):
         return None
     return Arrival.objects.filter(pk=int(raw), variant=variant, location=place).first()
 

@@ -13,6 +13,7 @@ from stockwright.catalog.models import Barcode, Image, Variant
 from stockwright.catalog.pages.finding import title_of
 from stockwright.kit.errors import BadInput, Invalid, Kind, StockwrightError
 from stockwright.kit.forms.form import plain_words
+from stockwright.kit.ids import is_number
 from stockwright.kit.pages import PageRequest
 from stockwright.stock.errors import KitHasNoStock, NotStocked
 
@@ -60,7 +61,7 @@ def read_code(code: str) -> Scanned:
 def _by_barcode(code: str) -> Scanned | None:
     # A scanner may be set to leave the leading nought of a European number out, or to add it.
     same = {code}
-    if code.isdigit():
+    if is_number(code):
         same |= {f"0{code}"} if len(code) == _UPC else {code[1:]} if len(code) == _EAN and code[0] == "0" else set()
     rows = {b.code: b for b in Barcode.objects.filter(code__in=same).select_related("variant__product")}
     row = rows.get(code) or next(iter(rows.values()), None)

@@ -157,7 +157,7 @@ def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False
         why = reason or f"undo of {row.action}"
         outcome = perform(name, given, actor=actor, reason=why, dry_run=dry_run, door=door, parent=row.pk)
         if name == row.action:
-            _refuse_changed(left=row.result["after"], found=to_plain(outcome.result)["before"])
+            _refuse_changed(left=(row.result or {})["after"], found=to_plain(outcome.result)["before"])
         if not dry_run:
             ActionCall.objects.filter(pk=row.pk).update(undone_by=outcome.call_id)
         return outcome

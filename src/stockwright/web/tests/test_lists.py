@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
+from stockwright.kit.models import Person
 from stockwright.kit.people import SYSTEM, Role
 from stockwright.web.tests import make
 from stockwright.web.tests.make import Channel, Customer, Order
@@ -211,7 +212,7 @@ def test_a_place_in_another_list_or_order_breaks_nothing(url: str, cursor: list[
     place = base64.urlsafe_b64encode(json.dumps(cursor).encode()).decode().rstrip("=")
     for way in ("after", "before"):
         assert make.signed_in(Role.LEAD).get(f"{url}&{way}={place}").status_code in {200, 400}
-        make.Person.objects.all().delete()
+        Person.objects.all().delete()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from stockwright.catalog.models import Variant
 from stockwright.kit.actions import perform, undo
 from stockwright.kit.actions.perform import ChangedSince
+from stockwright.kit.models import Person
 from stockwright.kit.people import SYSTEM, Role
 from stockwright.web.tests import make
 
@@ -67,7 +68,7 @@ def arriving(shop: make.Shop) -> int:
 
 
 def someone() -> int:
-    return int((make.Person.objects.first() or make.person(Role.READER)).pk)
+    return int((Person.objects.first() or make.person(Role.READER)).pk)
 
 
 @pytest.mark.parametrize("name", VERBS)

@@ -41,11 +41,12 @@ EVERYBODY = ("comment.*", "notification.*", "view_saved.*", "person.change_own",
 SEE_ALL = ("view.*",)
 WORK_LIST = ("view.today", "today.*")
 
-# What goods ask for on the floor. Each can be put right by another; nothing here changes numbers by decree.
+# What goods ask for on the floor. Each can be put right by another; nothing here changes numbers by decree: a count is
+# entered by whoever looks, and posted by those who may adjust.
 _FLOOR = (
-    "stock.receive", "stock.move", "stock.count", "stock.count_open", "stock.count_enter", "stock.count_post",
-    "stock.count_cancel", "stock.scrap", "stock.quarantine", "stock.release", "stock.mark_damaged",
-    "stock.ship_transfer", "stock.receive_transfer", "stock.add_bin",
+    "stock.receive", "stock.move", "stock.count_open", "stock.count_enter", "stock.count_cancel", "stock.scrap",
+    "stock.quarantine", "stock.release", "stock.mark_damaged", "stock.ship_transfer", "stock.receive_transfer",
+    "stock.add_bin",
 )  # fmt: skip
 
 GRANTS: dict[Role, tuple[str, ...]] = {
@@ -56,8 +57,8 @@ GRANTS: dict[Role, tuple[str, ...]] = {
     ),
     Role.BUYER: (
         *SEE_ALL, *WORK_LIST, *_FLOOR, "catalog.*", "purchasing.*", "export.*",
-        "stock.adjust", "stock.reverse", "stock.set_policy", "stock.reconcile", "stock.reserve",
-        "stock.release_reservation", "stock.expect", "stock.change_arrival", "stock.close_arrival",
+        "stock.adjust", "stock.count", "stock.count_post", "stock.reverse", "stock.set_policy", "stock.reconcile",
+        "stock.reserve", "stock.release_reservation", "stock.expect", "stock.change_arrival", "stock.close_arrival",
         "stock.create_transfer", "stock.cancel_transfer",
         "import.add_file", "import.start", "import.cancel", "import.map", "import.unmap",
         "inbox.replay", "inbox.dismiss",

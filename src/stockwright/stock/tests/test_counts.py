@@ -13,7 +13,7 @@ from django.db import connection
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Invalid
-from stockwright.kit.people import SYSTEM
+from stockwright.kit.people import SYSTEM, Role, may
 from stockwright.stock.models import CountLine, Level
 from stockwright.stock.queries import differing_levels
 from stockwright.stock.tests import make
@@ -148,3 +148,13 @@ def test_two_counts_posted_at_once_while_goods_leave_book_the_variance_once():
     assert sum(len(p.left_out) for p in posted) == 1
     assert Level.objects.get().on_hand == 10
     assert differing_levels() == []
+
+
+def test_a_picker_enters_what_is_there_and_those_who_may_adjust_post_it():
+    for permission in ("stock.count_open", "stock.count_enter"):
+        assert may([Role.PICKER], permission)
+    for permission in ("stock.count_post", "stock.count", "stock.adjust"):
+        assert [role for role in (Role.PICKER, Role.BUYER, Role.LEAD) if may([role], permission)] == [
+            Role.BUYER,
+            Role.LEAD,
+        ]

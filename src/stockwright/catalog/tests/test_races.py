@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -54,19 +55,19 @@ def test_a_kit_described_while_a_file_is_read_stays_a_kit(goods: tuple[int, int]
     kit, cup = goods
     given = {"variant_id": kit, "components": [{"component_id": cup, "units": 2}]}
     row = file_comes_while_a_person("catalog.set_kit", given)
-    assert (row.is_kit, row.price) == (True, 9)
+    assert (row.is_kit, row.price) == (True, Decimal(9))
 
 
 def test_what_a_person_changes_while_a_file_is_read_stays_changed(goods: tuple[int, int]):
     given = {"variant_id": goods[0], "cost": "3", "backorder": "continue"}
     row = file_comes_while_a_person("catalog.change_variant", given)
-    assert (row.cost, row.backorder, row.price) == (3, "continue", 9)
+    assert (row.cost, row.backorder, row.price) == (Decimal(3), "continue", Decimal(9))
 
 
 def test_a_product_archived_while_a_file_is_read_stays_archived(goods: tuple[int, int]):
     product = Product.objects.get(variants=goods[0])
     row = file_comes_while_a_person("catalog.archive_product", {"product_id": product.pk})
-    assert (row.product.status, row.active, row.price) == ("archived", False, 9)
+    assert (row.product.status, row.active, row.price) == ("archived", False, Decimal(9))
 
 
 def test_files_and_people_who_describe_kits_do_not_wait_for_each_other_in_a_ring(goods: tuple[int, int]):

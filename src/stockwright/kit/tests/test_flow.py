@@ -19,13 +19,20 @@ class SayGiven(Given):
     number: int = 1
 
 
-@action("echo.say", title="Say", inverse=lambda given, _result: ("echo.say", {"word": f"not {given['word']}"}))
+@action("echo.say", title="Say", inverse=lambda given, _result: ("echo.unsay", {"word": given["word"]}))
 def say(call: Call, given: SayGiven) -> dict[str, str]:
     """Say a word."""
     if given.word == "bad":
         raise Refused("not that word")
     call.record("echo.said", ("echo", given.number), word=given.word)
     return {"said": given.word}
+
+
+@action("echo.unsay", title="Take back")
+def unsay(call: Call, given: SayGiven) -> dict[str, str]:
+    """Take a word back."""
+    call.record("echo.unsaid", ("echo", given.number), word=given.word)
+    return {"unsaid": given.word}
 
 
 @handles("echo", batch=100)
@@ -68,7 +75,7 @@ def test_refuses_bad_input_and_missing_permission():
 def test_undo_performs_the_inverse_once():
     outcome = perform("echo.say", {"word": "yes"}, actor=SYSTEM)
     undone = undo(outcome.call_id, actor=SYSTEM)
-    assert undone.result == {"said": "not yes"}
+    assert undone.result == {"unsaid": "yes"}
     with pytest.raises(Refused):
         undo(outcome.call_id, actor=SYSTEM)
 

@@ -36,7 +36,7 @@ class Columns:
                     break
         self.mark = POINT
         self.moments: dict[str, Moments] = {}
-        # Columns whose cells are changed before they are read (mapped files).
+        # Fields whose cells are changed before they are read, or that no column fills (mapped files).
         self.changes: frozenset[str] = frozenset()
         # Cells that were read as numbers; text and typed cells never equal one another.
         self._numbers: dict[Any, Decimal] = {}
@@ -78,6 +78,22 @@ class Columns:
 
         return plain
 
+    def cell(self, row: Row, key: str) -> Any:
+        """The cell as it is, or as it is changed; None where the column is missing."""
+        position = self._at.get(key)
+        return None if position is None else row.cells[position]
+
+    def cells(self, key: str) -> Callable[[Row], Any]:
+        """The same as `cell` for one column, made for hot loops."""
+        position = self._at.get(key)
+        if position is None or key in self.changes:
+            return lambda row: self.cell(row, key)
+        return lambda row: row.cells[position]
+
+    def fills(self, key: str) -> bool:
+        """Whether anything fills the field: a column, or the same for every row."""
+        return key in self._at or key in self.changes
+
     def number(self, row: Row, key: str) -> Decimal | None:
         """The cell as a number. Raises: BadCell."""
         position = self._at.get(key)
@@ -112,19 +128,13 @@ class Columns:
         return whole(cell, self.mark)
 
     def moment(self, row: Row, key: str) -> Any:
-        """The cell as an instant. Raises: BadCell."""
-        return self._read(row, key, self.moments[key].read)
+        """The cell as an instant; None where the column is missing. Raises: BadCell."""
+        moments = self.moments.get(key)
+        return None if moments is None else self._read(row, key, moments.read)
 
     def yes(self, row: Row, key: str, *, fallback: bool) -> bool:
         """The cell as yes or no. Raises: BadCell."""
         return bool(self._read(row, key, lambda cell: words.yes(text(cell), fallback=fallback), fallback))
-
-    def value_of(self, key: str, cell: Any) -> Decimal:
-        """A cell of this column's kind, taken by itself, as a number; nothing is 0. Raises: BadCell."""
-        return self.number(Row(0, self._alone(key, cell)), key) or Decimal(0)
-
-    def _alone(self, key: str, cell: Any) -> list[Any]:
-        return [cell if position == self._at[key] else "" for position in range(self._at[key] + 1)]
 
     def bad(self, row: Row, key: str, reason: str) -> BadCell:
         """An error about this cell."""
@@ -159,42 +169,54 @@ class Columns:
         """
         declared_mark = DECLARED.get(options.decimal.lower(), "")
         declared_date = check_declared(options.date_format)
-        figures = [(self._at[k], NumberEvidence(self._called[k])) for k in numbers if k in self._at]
-        dates = [(k, self._at[k], MomentEvidence(self._called[k])) for k in moments if k in self._at]
+        figures = {k: NumberEvidence(self.called(k)) for k in numbers if self.fills(k)}
+        dates = {k: MomentEvidence(self.called(k)) for k in moments if self.fills(k)}
+        evidence: dict[str, NumberEvidence | MomentEvidence] = {**figures, **dates}
+        plain = [(self._at[key], found) for key, found in evidence.items() if key not in self.changes]
+        changed = [(key, found) for key, found in evidence.items() if key in self.changes]
         rows_of: Counter[str] = Counter()
-        grouped_at = self._at.get(group, -1)
+        name_of = self._names(group) if group else None
         last = ""
         for row in table.rows():
-            cells = row.cells
-            if grouped_at >= 0:
-                if len(cells) > grouped_at:
-                    key = cells[grouped_at]
-                    last = (key.strip() if type(key) is str else text(key)) or last
+            if name_of is not None:
+                last = name_of(row) or last
                 rows_of[last] += 1
             if type(row) is BadRow:
                 continue
-            line = row.line
-            for position, figure in figures:
-                figure.see(cells[position], line)
-            for _key, position, date in dates:
-                date.see(cells[position], line)
+            cells, line = row.cells, row.line
+            for position, found in plain:
+                found.see(cells[position], line)
+            for key, found in changed:
+                found.see(self.cell(row, key), line)  # type: ignore[arg-type]
             if also is not None:
                 also(row)  # type: ignore[arg-type]
-        self.mark = declared_mark or _mark([f for _, f in figures], fallback)
-        for key, _position, date in dates:
+        self.mark = declared_mark or _mark(list(figures.values()), fallback)
+        for key, date in dates.items():
             order = "" if declared_date else date.order()
             self.moments[key] = Moments(options.tz, order=order, declared=declared_date)
         return rows_of
 
+    def _names(self, group: str) -> Callable[[Row | BadRow], str]:
+        """What the record is called that a row belongs to; empty where the row does not say."""
+        position = self._at.get(group, -1)
+        if group in self.changes:
+            return lambda row: self.text(row, group) if len(row.cells) > position else ""  # type: ignore[arg-type]
+
+        def name(row: Row | BadRow) -> str:
+            if position < 0 or len(row.cells) <= position:
+                return ""
+            key = row.cells[position]
+            return key.strip() if type(key) is str else text(key)
+
+        return name
+
     def groups(self, table: Table, group: str, rows_of: Counter[str]) -> Iterator[tuple[str, list[Row | BadRow]]]:
         """Rows of each record, as soon as the last of them has come, however they lie in the file."""
-        position = self._at[group]
+        name_of = self._names(group)
         open_: dict[str, list[Row | BadRow]] = {}
         last = ""
         for row in table.rows():
-            if len(row.cells) > position:
-                key = row.cells[position]
-                last = (key.strip() if type(key) is str else text(key)) or last
+            last = name_of(row) or last
             rows = open_.get(last)
             if rows is None:
                 rows = open_[last] = []

@@ -18,7 +18,9 @@ class MappedColumns(Columns):
 
     def __init__(self, table: Table, mapping: Mapping) -> None:
         super().__init__(table, {key: (spec.column,) for key, spec in mapping.columns.items() if spec.column})
-        self._specs = {key: spec for key, spec in mapping.columns.items() if not spec.plain}
+        specs = {key: spec for key, spec in mapping.columns.items() if not spec.plain}
+        # A column that this file lacks fills nothing.
+        self._specs = {key: spec for key, spec in specs.items() if spec.constant or key in self._at}
         self.changes = frozenset(self._specs)
         self.kinds = {key: kind for key, (_, kind) in FIELDS[mapping.kind].items() if key in mapping.columns}
 
@@ -33,13 +35,23 @@ class MappedColumns(Columns):
             return super().text(row, key)
         return spec.constant or changed(super().text(row, key), spec)
 
+    def cell(self, row: Row, key: str) -> Any:
+        """The cell, changed as the mapping says: a text then, unless it is only multiplied."""
+        spec = self._specs.get(key)
+        if spec is None:
+            return super().cell(row, key)
+        if spec.constant:
+            return spec.constant
+        cell = row.cells[self._at[key]]
+        if isinstance(cell, str) or spec.strip or spec.split or spec.words or spec.prefix:
+            return changed(text(cell), spec)
+        return cell
+
     def _read(self, row: Row, key: str, how: Callable[[Any], Any], missing: Any = None) -> Any:
         spec = self._specs.get(key)
         if spec is None:
             return super()._read(row, key, how, missing)
-        cell: Any = row.cells[self._at[key]] if key in self._at else spec.constant
-        if isinstance(cell, str) or spec.strip or spec.split or spec.words or spec.prefix:
-            cell = spec.constant or changed(text(cell), spec)
+        cell = self.cell(row, key)
         try:
             found = how(cell)
         except BadCell as error:

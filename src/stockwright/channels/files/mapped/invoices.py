@@ -40,6 +40,8 @@ class Journal:
     adjustments: re.Pattern[str]
     titles: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     prices: defaultdict[str, Counter[Any]] = field(default_factory=lambda: defaultdict(Counter))
+    # A row that has each price.
+    priced: dict[Any, Row] = field(default_factory=dict)
     # Who gave back what, by the survey: customer and SKU.
     credited: set[tuple[str, str]] = field(default_factory=set)
     given_back: Credits = field(default_factory=Credits)
@@ -80,14 +82,10 @@ def read_orders(table: Table, columns: MappedColumns, mapping: Mapping, options:
     if mapping.make_products and journal.titles:
         yield from _products(journal)
         yield Wait()
-    number_of = columns.texts("number")
-    for key, rows in columns.groups(table, "number", rows_of):
-        number = key
+    for number, rows in columns.groups(table, "number", rows_of):
         try:
             if error := first_bad(rows):
                 raise error
-            # As the mapping changes it; rows are grouped by the cell as it is.
-            number = number_of(rows[0])  # type: ignore[arg-type]
             yield from _records(journal, number, good(rows), rows)
         except BadCell as error:
             journal.lost.add(number)
@@ -97,29 +95,31 @@ def read_orders(table: Table, columns: MappedColumns, mapping: Mapping, options:
 def _taster(journal: Journal) -> Any:
     """Collect what products are made of (each SKU's titles and prices), and who gave back what."""
     columns, titles, prices = journal.columns, journal.titles, journal.prices
-    sku_at, title_at, price_at, units_at = (columns.at(key) for key in ("sku", "title", "unit_price", "units"))
+    sku_of, title_of, price_of, units_of = (columns.cells(key) for key in ("sku", "title", "unit_price", "units"))
     makes, is_goods, is_credit = journal.mapping.make_products, journal.is_goods, journal.credits.match
     writes_off = journal.mapping.invoices.write_offs
     number_of, any_credits = columns.texts("number"), bool(journal.mapping.invoices.credits)
 
     def taste(row: Row) -> None:
-        cells = row.cells
-        sku = cells[sku_at]
+        sku = sku_of(row)
         sku = sku.strip() if type(sku) is str else text(sku)
         goods = is_goods(sku)
         if any_credits and is_credit(number_of(row)):
             if goods and (customer := buyer(columns, row)):
                 journal.credited.add((customer, sku))
-        elif not goods and (not writes_off or not _less_than_nothing(cells[units_at])):
+        elif not goods and (not writes_off or not _less_than_nothing(units_of(row))):
             # What was written off needs a product to move, whatever its code; other codes of money need none.
             return
         if not makes or not sku or (not goods and is_credit(number_of(row))):
             return
-        if title_at >= 0 and cells[title_at]:
-            titles[sku][cells[title_at]] += 1
+        if title := title_of(row):
+            titles[sku][title] += 1
         elif sku not in titles:
             titles[sku] = Counter()
-        prices[sku][cells[price_at]] += 1
+        # The row is kept beside: what it costs is read once all decimal marks are known.
+        price = price_of(row)
+        prices[sku][price] += 1
+        journal.priced.setdefault(price, row)
 
     return taste
 
@@ -136,7 +136,7 @@ def _products(journal: Journal) -> Iterator[Record]:
         price = None
         for candidate, _times in prices.most_common():
             try:
-                price = columns.value_of("unit_price", candidate)
+                price = columns.number(journal.priced[candidate], "unit_price") or ZERO
             except BadCell:
                 continue
             if price > 0:
@@ -245,7 +245,7 @@ def _order(journal: Journal, number: str, rows: Sequence[Row], lines: list[dict[
         if (amount := columns.number(first, key)) is not None:
             order[key] = amount
     for key in ("fulfilled_at", "cancelled_at", "ship_by"):
-        if columns.has(key) and (moment := columns.moment(first, key)) is not None:
+        if (moment := columns.moment(first, key)) is not None:
             order[key] = moment
     for key in ("note", "email", "shipping_method"):
         if value := columns.text(first, key):

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from stockwright.channels.files.port import Options, Record, Rejected
+from stockwright.channels.files.port import Options, Record, Rejected, Wait
 from stockwright.channels.files.reading import BadRow, Row, Table, open_table
 from stockwright.channels.files.reading.table import text
 from stockwright.channels.imports.kinds import format_of
@@ -76,30 +76,35 @@ def preview(
     with on_disk(stored) as path:
         table = open_table(path, stored.name, **opening)
         seen, items = _begin(table, prepared)
-        telling = "" if again else telling_of(stored.digest, prepared.kind, prepared.mapping)
-        sorter = Sorter(prepared.source, dry=True, telling=telling)
+        sorter = _sorter(stored, prepared, again=again)
         while batch := list(islice(items, _AT_ONCE)):
             _take(seen, sorter, batch)
             progress(f"Looking at {stored.name}", seen.rows, table.estimate)
     return seen
 
 
-def preview_first(part: FirstPart, prepared: Any, limit: int) -> Preview:
+def preview_first(part: FirstPart, stored: Any, prepared: Any, limit: int, *, again: bool = False) -> Preview:
     """The same of the first records of a file alone, for a page that must not wait for the whole of it.
 
     Raises: what makes the file as a whole unreadable, as far as that part shows it.
     """
     seen, items = _begin(part.table, prepared)
-    found = list(items)
+    # Of records alone there is a last one; waiting for those before does nothing here.
+    found = [item for item in items if not isinstance(item, Wait)]
     if not part.whole:
         # The rows of the last record may go on beyond the part.
         found = found[:-1]
     seen.complete = part.whole and len(found) <= limit
-    _take(seen, Sorter(prepared.source, dry=True), found[:limit])
+    _take(seen, _sorter(stored, prepared, again=again), found[:limit])
     return seen
 
 
-def _begin(table: Table, prepared: Any) -> tuple[Preview, Iterator[Record | Rejected]]:
+def _sorter(stored: Any, prepared: Any, *, again: bool) -> Sorter:
+    telling = "" if again else telling_of(stored.digest, prepared.kind, prepared.mapping)
+    return Sorter(prepared.source, dry=True, telling=telling)
+
+
+def _begin(table: Table, prepared: Any) -> tuple[Preview, Iterator[Record | Rejected | Wait]]:
     format_ = format_of(prepared.kind, table, prepared.mapping)
     seen = Preview(format_.code, format_.title, asdict(table.evidence), table.columns)
     return seen, iter(format_.read(table, Options(**prepared.read)))

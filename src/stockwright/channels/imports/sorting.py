@@ -135,7 +135,7 @@ class _Money:
         if not self._shop:
             # Nobody said what the shop counts in, and it has no order yet: it is the money of the first.
             self._shop = draft.currency
-            if draft.currency != Shop().currency:
+            if draft.currency != Shop.model_fields["currency"].default:
                 batch.currency = draft.currency
                 batch.remarks[remarks.ADOPTED] += 1
         if draft.currency == self._shop or "rate" in draft.model_fields_set:

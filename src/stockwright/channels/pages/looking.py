@@ -81,7 +81,7 @@ def opened(stored: StoredFile, given: StartGiven) -> FirstPart:
 def _seen(stored: StoredFile, given: StartGiven, part: FirstPart) -> dict[str, Any]:
     with _whatever_is_in(stored):
         prepared = prepare_table(part.table, given)
-        seen = preview_first(part, prepared, _LOOKED_AT)
+        seen = preview_first(part, stored, prepared, _LOOKED_AT, again=given.again)
     return {**options_for(given, stored, prepared), "seen": seen, "samples": [_sample(s) for s in seen.samples]}
 
 

@@ -31,6 +31,7 @@ _PARTS = {
     "committed": gettext_lazy("promised"),
     "reserved": gettext_lazy("reserved"),
     "incoming": gettext_lazy("incoming"),
+    "misplaced": gettext_lazy("in the wrong lot or bin"),
 }
 
 

@@ -41,7 +41,8 @@ def asks_of(changes: Sequence[Change]) -> Asks:
                 asks.release[line.pk] = -more
             elif more > 0:
                 due = order.ship_by or order.placed_at
-                asks.demands[line.pk] = Demand(line.pk, order.pk, line.variant_id, more, due, order.placed_at)
+                before = max(0, old_open - sent)
+                asks.demands[line.pk] = Demand(line.pk, order.pk, line.variant_id, more, due, order.placed_at, before)
     return asks
 
 

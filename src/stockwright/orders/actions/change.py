@@ -65,8 +65,12 @@ class Settled:
     fulfilled: Fulfilled
 
 
-def settle(call: Call, changes: Sequence[Change], *, location_id: int | None = None) -> Settled:
+def settle(
+    call: Call, changes: Sequence[Change], *, location_id: int | None = None, refuse_oversold: bool = False
+) -> Settled:
     """Write what was altered, and let stock, totals and states follow.
+
+    `refuse_oversold` is for people: a channel has sold already, whatever the variant's backorder policy says.
 
     Locks: besides the orders, all levels of what they ask for, in key order.
     Raises: what stock refuses with, IllegalMove.
@@ -79,7 +83,7 @@ def settle(call: Call, changes: Sequence[Change], *, location_id: int | None = N
     let_unpromised_go(call, changes, asks)
     release_demands(call, asks.release)
     fulfilled = fulfil_demands(call, with_stock(changes, asks.fulfil), location_id)
-    commit_demands(call, asks.demands.values())
+    commit_demands(call, asks.demands.values(), refuse_oversold=refuse_oversold)
     short = short_by_order([change.order.pk for change in changes])
     for change in changes:
         _count_money(change)

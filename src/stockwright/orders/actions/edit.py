@@ -67,7 +67,8 @@ def edit_lines(call: Call, given: EditLinesGiven) -> Edited:
     """Change units and prices of lines, and add lines; what is asked of stock is decided again.
 
     Locks: levels, then the order.
-    Raises: NoSuchOrder, OrderIsHistory, NoSuchLine, TooManyUnits, NotFound for a SKU, NothingToDo.
+    Raises: NoSuchOrder, OrderIsHistory, NoSuchLine, TooManyUnits, NotFound for a SKU, NothingToDo, NotEnough where a
+        variant that is not sold on backorder has run out.
     """
     if not given.lines and not given.add:
         raise NothingToDo
@@ -94,7 +95,7 @@ def edit_lines(call: Call, given: EditLinesGiven) -> Edited:
         )  # fmt: skip
         said.append({"sku": each.sku, "added": each.units})
     call.record("order.lines_edited", ("order", given.order_id), lines=said)
-    settle(call, [change])
+    settle(call, [change], refuse_oversold=True)
     return Edited(given.order_id, change.order.total, change.order.short_units)
 
 

@@ -15,7 +15,7 @@ from stockwright.orders.models import Order, OrderLine
 from stockwright.orders.queries.short import served_by
 from stockwright.orders.rules import Kept, Parts, Totals
 from stockwright.orders.states import Payment
-from stockwright.stock.actions import hold, variants_promised
+from stockwright.stock.actions import hold_to_promise, variants_promised
 
 LINE_FIELDS = (
     "variant_id", "sku", "title", "units", "cancelled", "fulfilled", "returned", "received", "unit_price", "discount", "tax",
@@ -107,7 +107,7 @@ def lock_orders(
     """
     wanted = list(ids)
     if stock:
-        hold(_variants_of(wanted, also))
+        hold_to_promise(_variants_of(wanted, also))
     others = [*besides, *(served_by(wanted) if stock else ())]
     if others:
         # Before the rows are read, so that all are locked in one order.

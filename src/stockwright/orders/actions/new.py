@@ -100,7 +100,8 @@ class Batch:
     holds: list[tuple[Any, ...]] = field(default_factory=list)
     payments: list[tuple[Any, ...]] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
-    holders: list[str] = field(default_factory=list)
+    # Of orders whose units were reserved before: by order, for whom.
+    holders: dict[int, str] = field(default_factory=dict)
 
 
 def write_new(
@@ -208,7 +209,7 @@ class Layout:
         )
         batch.orders.append((id_, row))
         if draft.holder:
-            batch.holders.append(draft.holder)
+            batch.holders[id_] = draft.holder
         self._holds(id_, holds.values())
         batch.payments.extend(payment_rows(id_, draft))
         self._placed(id_, draft, customer, units, total)

@@ -1,12 +1,15 @@
-"""What stock does from below: orders keep up in the same transaction."""
+"""What stock and catalogue do from below: orders keep up in the same transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from stockwright.catalog.queries import kits_with
 from stockwright.kit.actions import Call, Fact, listens
-from stockwright.kit.bulk import execute
+from stockwright.kit.bulk import execute, fetch
+from stockwright.orders.actions.locked import goods, lock_orders, parts_of
 from stockwright.orders.queries.short import lock_short_otherwise, short_by_order
+from stockwright.stock.actions import Demand, commit_demands
 
 
 @listens("stock.promises_changed")
@@ -17,11 +20,43 @@ def keep_short_units(call: Call, facts: Sequence[Fact]) -> None:
     """
     del call
     ids = lock_short_otherwise({id_ for fact in facts for id_ in fact.data.get("order_ids", ())})
-    if not ids:
-        return
+    if ids:
+        _count_short(ids)
+
+
+def _count_short(ids: list[int]) -> None:
     short = short_by_order(ids)
     execute(
         "UPDATE orders_order o SET short_units = u.units FROM unnest(%s::bigint[], %s::int[]) AS u(id, units)"
         " WHERE o.id = u.id AND o.short_units <> u.units",
         (ids, [short.get(id_, 0) for id_ in ids]),
     )
+
+
+_OPEN_LINES = (
+    "SELECT DISTINCT l.order_id FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id"
+    " WHERE l.variant_id = ANY(%s) AND l.kind = 'goods' AND o.fulfilment IN ('open', 'partial')"
+    " AND NOT o.is_history AND NOT o.is_test"
+)
+
+
+@listens("catalog.variant_changed")
+def ask_for_what_is_counted(call: Call, facts: Sequence[Fact]) -> None:
+    """Open lines of what is counted from now on, or of kits with it, ask stock for units that nobody kept for them.
+
+    Locks: levels, then these orders, each in key order.
+    """
+    counted = {fact.objects[0][1] for fact in facts if fact.data["changes"].get("stocked") == [False, True]}
+    if not counted:
+        return
+    sold_as = counted.union(*kits_with(counted).values())
+    changes = lock_orders([row[0] for row in fetch(_OPEN_LINES, (list(sold_as),))])
+    demands = []
+    for order, lines in ((change.order, goods(change.lines)) for change in changes.values()):
+        due = order.ship_by or order.placed_at
+        for line in lines:
+            if line.variant_id in sold_as:
+                open_ = parts_of(line).open
+                demands.append(Demand(line.pk, order.pk, line.variant_id, 0, due, order.placed_at, before=open_))
+    commit_demands(call, demands)
+    _count_short(list(changes))

@@ -13,9 +13,10 @@ from stockwright.stock.actions.arrivals import (
 )
 from stockwright.stock.actions.commit import Decided, Demand, commit_demands
 from stockwright.stock.actions.count import count, count_cancel, count_enter, count_open, count_post
+from stockwright.stock.actions.days import forget_passed_days
 from stockwright.stock.actions.fulfil import Fulfilled, Piece, Returned, fulfil_demands, take_back
-from stockwright.stock.actions.heard import take_kits
-from stockwright.stock.actions.held import hold, system_location, system_locations
+from stockwright.stock.actions.heard import take_kits, take_policies
+from stockwright.stock.actions.held import hold, hold_to_promise, system_location, system_locations
 from stockwright.stock.actions.ledger import Move, Posted, post_movements
 from stockwright.stock.actions.locations import add_bin, add_location, change_location
 from stockwright.stock.actions.move import adjust, mark_damaged, move, quarantine, release, scrap
@@ -58,8 +59,10 @@ __all__ = [
     "expect",
     "expect_many",
     "expire_reservations",
+    "forget_passed_days",
     "fulfil_demands",
     "hold",
+    "hold_to_promise",
     "mark_damaged",
     "move",
     "post_movements",
@@ -84,5 +87,6 @@ __all__ = [
     "system_locations",
     "take_back",
     "take_kits",
+    "take_policies",
     "variants_promised",
 ]

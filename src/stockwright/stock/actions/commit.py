@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from stockwright.kit.actions import Call, Fact
-from stockwright.kit.bulk import fetch
+from stockwright.kit.bulk import execute, fetch
 from stockwright.stock.actions.held import HeldLevels, hold, make_first_levels, shortages
 from stockwright.stock.actions.promises import (
     CommitmentRow,
+    Own,
+    Place,
     ShortfallRow,
-    drop_expired,
+    drop_reservations,
+    own_first,
     refresh_promises,
     serve_waiting,
     tell_moved,
@@ -34,6 +38,9 @@ class Demand:
     units: int
     due_at: datetime
     placed_at: datetime
+    # Units that the line asked for earlier, and that have not left: they are decided again with the others where what
+    # they were promised is not what the line is made of today.
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,48 +127,127 @@ def _recipes(wanted: Wanted, variants: set[int]) -> dict[int, list[tuple[int, in
 
 
 def commit_demands(
-    call: Call, demands: Iterable[Demand], *, refuse_short: bool = False, holders: Sequence[str] = ()
+    call: Call, demands: Iterable[Demand], *, refuse_oversold: bool = False, holders: Mapping[int, str] | None = None
 ) -> Decided:
     """Promise units to order lines, and write down as shortfalls what can't be promised.
 
-    The backorder policy decides only what a shortfall is called. With `refuse_short` it is all or nothing.
-    Reservations of `holders` are used up by it.
+    A channel has sold already: for its orders the backorder policy decides only what a shortfall is called. With
+    `refuse_oversold` it is all or nothing for variants that are not sold on backorder. What an order's holder has
+    reserved goes to that order first, then waiting orders are served, then the others.
 
+    Shape: `holders` goes from order to the holder of its reservations, which are used up.
     Locks: all levels of the variants concerned, in key order.
-    Raises: NotEnough (only with `refuse_short`), UnknownVariant.
+    Raises: NotEnough (only with `refuse_oversold`), UnknownVariant.
     """
-    asked = [demand for demand in demands if demand.units > 0]
+    asked = [demand for demand in demands if demand.units > 0 or demand.before > 0]
     if not asked:
         return Decided()
     with uncollected(len(asked)):
-        return _commit(call, asked, refuse_short=refuse_short, holders=holders)
+        return _commit(call, asked, refuse_oversold=refuse_oversold, holders=holders or {})
 
 
-def _commit(call: Call, asked: Sequence[Demand], *, refuse_short: bool, holders: Sequence[str]) -> Decided:
-    wanted = explode(asked)
+def _commit(call: Call, asked: Sequence[Demand], *, refuse_oversold: bool, holders: Mapping[int, str]) -> Decided:
+    asked, wanted, outdated = _with_outdated(asked)
     make_first_levels(wanted.without_level)
-    held = hold({part.variant_id for part in wanted.parts})
-    freed = drop_expired(held, call.at, holders=holders)
-    if freed and not holders:
-        serve_waiting(call, held, freed)
+    held = hold({part.variant_id for part in wanted.parts}.union(*outdated.values()))
+    freed, kept = drop_reservations(held, call.at, set(holders.values()))
+    own: dict[Any, Own] = {**kept, **_give_up(held, outdated)}
+    parts: Sequence[Part] = wanted.parts
+    rows: list[CommitmentRow] = []
+    if own:
+        parts = _own_first(held, parts, own, holders, rows)
+    freed |= {held.levels[level].variant_id for units in own.values() for level in units}
+    serve_waiting(call, held, freed)
     places, locations = held.places()
-    decision = decide(wanted.parts, places)
-    if refuse_short and decision.short:
-        raise NotEnough(missing_of(wanted.parts, decision))
-    _write(call, held, wanted, decision, locations)
-    if freed and holders:
-        serve_waiting(call, held, freed)
+    decision = decide(parts, places)
+    if refuse_oversold:
+        _refuse_oversold(wanted, decision)
+    _write(call, held, wanted, decision, locations, commitments=rows)
     held.write()
-    # The whole queue of a hot variant is long: it is gone through only when a day can be named.
-    held.moved_orders.update(refresh_promises(held.dated(freed) | _datable(held, wanted, decision)))
+    held.moved_orders.update(refresh_promises(held.dated(freed), call.at))
+    held.moved_orders.update(_date(call, held, wanted, decision))
     decided = _decided(asked, wanted, decision)
     _tell(call, asked, decided, decision)
     tell_moved(call, held, "reservation_expired", besides={demand.order_id for demand in asked})
     return decided
 
 
-def _write(call: Call, held: HeldLevels, wanted: Wanted, decision: Decision, locations: list[int]) -> None:
-    commitments: list[CommitmentRow] = []
+# What lines were promised or wait for: variant and units in one unit of the line.
+_STORED = (
+    "SELECT c.line_id, l.variant_id, c.per_kit FROM stock_commitment c JOIN stock_level l ON l.id = c.level_id"
+    " WHERE c.line_id = ANY(%(ids)s)"
+    " UNION SELECT line_id, variant_id, per_kit FROM stock_shortfall WHERE line_id = ANY(%(ids)s)"
+)
+
+
+def _with_outdated(asked: Sequence[Demand]) -> tuple[Sequence[Demand], Wanted, dict[int, set[int]]]:
+    """Explode demands; lines that were promised other parts than they are made of today ask for all their units anew.
+
+    Shape: the demands, their parts, and of each such line the variants that it was promised or waits for.
+    """
+    wanted = explode(asked)
+    lines = [demand.line_id for demand in asked if demand.before]
+    if not lines:
+        return asked, wanted, {}
+    # Asked for nothing new as well: their parts count, their units are none.
+    made_of: dict[int, set[tuple[int, int]]] = {line: set() for line in lines}
+    stored: dict[int, set[tuple[int, int]]] = {line: set() for line in lines}
+    for part in wanted.parts:
+        if part.line_id in made_of:
+            made_of[part.line_id].add((part.variant_id, part.per_kit))
+    for line, variant, per_kit in fetch(_STORED, {"ids": lines}):
+        stored[line].add((variant, per_kit))
+    outdated = {line: {variant for variant, _ in stored[line]} for line in lines if stored[line] != made_of[line]}
+    if not outdated and all(demand.units for demand in asked):
+        return asked, wanted, {}
+    asked = [
+        replace(demand, units=demand.before + demand.units) if demand.line_id in outdated else demand
+        for demand in asked
+        if demand.units or demand.line_id in outdated
+    ]
+    return asked, explode(asked), outdated
+
+
+def _give_up(held: HeldLevels, lines: Mapping[int, set[int]]) -> dict[int, Own]:
+    """Forget what lines were promised and what they wait for.
+
+    Shape: of each line, what it has set free for itself.
+    """
+    own: dict[int, Own] = {}
+    if lines:
+        execute("DELETE FROM stock_shortfall WHERE line_id = ANY(%s)", (list(lines),))
+        for line, level, units in fetch(
+            "DELETE FROM stock_commitment WHERE line_id = ANY(%s) RETURNING line_id, level_id, units", (list(lines),)
+        ):
+            held.levels[level].committed -= units
+            own.setdefault(line, {})[level] = units
+    return own
+
+
+def _own_first(
+    held: HeldLevels,
+    parts: Sequence[Part],
+    own: Mapping[Any, Own],
+    holders: Mapping[int, str],
+    rows: list[CommitmentRow],
+) -> Sequence[Part]:
+    """Promise to lines and holders what was theirs already, into `rows`; answers what they ask for besides."""
+    takes, rest = own_first(held, parts, own, lambda p: p.line_id if p.line_id in own else holders.get(p.order_id))
+    for part, level, units in takes:
+        level.committed += units
+        rows.append((part.line_id, part.order_id, level.id, units, part.per_kit, part.due_at, part.placed_at))
+    return rest
+
+
+def _write(
+    call: Call,
+    held: HeldLevels,
+    wanted: Wanted,
+    decision: Decision,
+    locations: list[int],
+    *,
+    commitments: list[CommitmentRow],
+) -> None:
     append = commitments.append
     by_place = held.by_place
     for part, place, units in decision.takes:
@@ -197,10 +283,23 @@ def _decided(asked: Sequence[Demand], wanted: Wanted, decision: Decision) -> Dec
     return Decided(committed, short, frozenset(wanted.not_stocked))
 
 
-def _datable(held: HeldLevels, wanted: Wanted, decision: Decision) -> set[int]:
-    """Of the variants that are short now, those for which a day can be named: something is coming, or announced."""
-    short = {part.variant_id for part, _ in decision.short}
-    return held.dated(short) | {variant for variant in short if wanted.backorder[variant] == "preorder"}
+def _date(call: Call, held: HeldLevels, wanted: Wanted, decision: Decision) -> set[int]:
+    """Name the days of what is short now, and of whoever waits behind it; who waits ahead keeps what was said.
+
+    The queue of a hot variant is long: it is looked at only where something is coming, or announced.
+    """
+    behind: dict[int, Place] = {}
+    for part, _ in decision.short:
+        place = (part.due_at, part.placed_at, part.line_id)
+        behind[part.variant_id] = min(place, behind.get(part.variant_id, place))
+    datable = held.dated(behind) | {variant for variant in behind if wanted.backorder[variant] == "preorder"}
+    return refresh_promises(datable, call.at, behind=behind)
+
+
+def _refuse_oversold(wanted: Wanted, decision: Decision) -> None:
+    oversold = [(part, units) for part, units in decision.short if wanted.backorder[part.variant_id] == "deny"]
+    if oversold:
+        raise NotEnough(missing_of(wanted.parts, Decision([], oversold)))
 
 
 def missing_of(parts: Sequence[Part], decision: Decision) -> tuple[Shortage, ...]:

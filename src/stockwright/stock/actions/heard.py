@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stockwright.kit.actions import Call, Fact, listens
-from stockwright.kit.bulk import fetch
+from stockwright.kit.bulk import execute, fetch
 from stockwright.stock.actions.held import hold, make_first_levels
 from stockwright.stock.actions.promises import (
     drop_expired,
@@ -59,5 +59,51 @@ def _wait_for_components(call: Call, recipes: dict[int, list[list[int]]]) -> Non
     held.moved_orders.update(row[2] for row in rows)
     serve_waiting(call, held, drop_expired(held, call.at) | components)
     held.write()
-    refresh_promises(held.dated(components))
+    refresh_promises(held.dated(components), call.at)
     tell_moved(call, held, "kit_set")
+
+
+@listens("catalog.variant_changed")
+def take_policies(call: Call, facts: Sequence[Fact]) -> None:
+    """What is not counted any more is promised to nobody; who waits, waits by the backorder policy of today."""
+    changes = {fact.objects[0][1]: fact.data["changes"] for fact in facts}
+    uncounted = [id_ for id_, told in changes.items() if "stocked" in told and not told["stocked"][1]]
+    if uncounted:
+        _forget_promises(call, uncounted)
+    renamed = [id_ for id_, told in changes.items() if told.keys() & {"backorder", "preorder_until"}]
+    if renamed:
+        _wait_by_policy(call, renamed)
+
+
+def _forget_promises(call: Call, variant_ids: list[int]) -> None:
+    """Give back what is promised of variants and drop what is waited for: whoever asked for them has them."""
+    held = hold(variant_ids)
+    for table in ("commitment", "reservation"):
+        for level, units in fetch(
+            f"DELETE FROM stock_{table} WHERE level_id = ANY(%s) RETURNING level_id, units",  # noqa: S608
+            (list(held.levels),),
+        ):
+            if table == "commitment":
+                held.levels[level].committed -= units
+            else:
+                held.levels[level].reserved -= units
+    rows = fetch("DELETE FROM stock_shortfall WHERE variant_id = ANY(%s) RETURNING order_id", (variant_ids,))
+    held.moved_orders.update(row[0] for row in rows)
+    held.write()
+    tell_moved(call, held, "not_counted")
+
+
+def _wait_by_policy(call: Call, variant_ids: list[int]) -> None:
+    """Call what is waited for by the policy of today, and name its day anew.
+
+    What was taken on backorder stays so when no more is taken; what was lost after its promise stays lost.
+    """
+    held = hold(variant_ids)
+    execute(
+        "UPDATE stock_shortfall s SET kind = CASE v.backorder WHEN 'continue' THEN 'backordered' ELSE 'preordered' END"
+        " FROM catalog_variant v WHERE v.id = s.variant_id AND v.id = ANY(%s) AND v.backorder <> 'deny'"
+        " AND s.kind <> 'lost'",
+        (variant_ids,),
+    )
+    held.moved_orders.update(refresh_promises(variant_ids, call.at))
+    tell_moved(call, held, "backorder_policy")

@@ -132,6 +132,10 @@ class HeldLevels:
             execute(_WRITE, [list(column) for column in columns])
 
 
+# Levels are never removed: another number of them means that some were made meanwhile.
+_COUNT = "SELECT count(*) FROM stock_level WHERE variant_id = ANY(%s)"
+
+
 def hold(variant_ids: Iterable[int]) -> HeldLevels:
     """Lock all levels of these variants and read them.
 
@@ -140,7 +144,11 @@ def hold(variant_ids: Iterable[int]) -> HeldLevels:
     """
     ids = list(set(variant_ids))
     held = HeldLevels({}, {})
-    for row in fetch(_LOCK, (ids,)) if ids else ():
+    rows = fetch(_LOCK, (ids,)) if ids else []
+    # A statement that had to wait does not see the levels that were made while it waited. Whoever made them held these.
+    while ids and len(rows) < fetch(_COUNT, (ids,))[0][0]:
+        rows = fetch(_LOCK, (ids,))
+    for row in rows:
         level = Level(*row)
         held.levels[level.id] = level
         held.before[level.id] = level.numbers
@@ -156,21 +164,47 @@ def hold(variant_ids: Iterable[int]) -> HeldLevels:
     return held
 
 
+_WITHOUT_LEVEL = (
+    "SELECT v.id FROM catalog_variant v WHERE v.id = ANY(%s) AND v.stocked AND NOT v.is_kit"
+    " AND NOT EXISTS (SELECT 1 FROM stock_level l WHERE l.variant_id = v.id)"
+)
+
+
+def hold_to_promise(variant_ids: Iterable[int]) -> HeldLevels:
+    """As `hold`; variants without any level get one first, as none can be made safely once others are held.
+
+    Locks: as `make_first_levels`, then as `hold`.
+    """
+    ids = list(set(variant_ids))
+    make_first_levels([row[0] for row in fetch(_WITHOUT_LEVEL, (ids,))] if ids else ())
+    return hold(ids)
+
+
 def make_levels(places: Iterable[tuple[int, int]]) -> None:
     """Make the levels of (variant, location) that do not exist yet, empty.
 
     Call it before `hold`: what is not there can't be locked.
+
+    Locks: as `make_first_levels`, for variants that have no level at all.
     """
     wanted = sorted(set(places))
-    if wanted:
-        variants, locations = zip(*wanted, strict=True)
+    if not wanted:
+        return
+    missing = fetch(
+        "SELECT w.v, w.l, NOT EXISTS (SELECT 1 FROM stock_level y WHERE y.variant_id = w.v)"
+        " FROM unnest(%s::bigint[], %s::bigint[]) AS w(v, l)"
+        " JOIN stock_location o ON o.id = w.l AND o.kind = ANY(%s)"
+        " WHERE NOT EXISTS (SELECT 1 FROM stock_level x WHERE x.variant_id = w.v AND x.location_id = w.l)"
+        " ORDER BY w.v, w.l",
+        (*map(list, zip(*wanted, strict=True)), list(map(str, HOLDING))),
+    )
+    if missing:
+        variants, locations, first = zip(*missing, strict=True)
+        _one_at_a_time(variant for variant, is_first in zip(variants, first, strict=True) if is_first)
         execute(
-            "INSERT INTO stock_level (variant_id, location_id) SELECT w.v, w.l"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS w(v, l)"
-            " JOIN stock_location o ON o.id = w.l AND o.kind = ANY(%s)"
-            " WHERE NOT EXISTS (SELECT 1 FROM stock_level x WHERE x.variant_id = w.v AND x.location_id = w.l)"
-            " ORDER BY w.v, w.l ON CONFLICT (variant_id, location_id) DO NOTHING",
-            (list(variants), list(locations), list(map(str, HOLDING))),
+            "INSERT INTO stock_level (variant_id, location_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])"
+            " ON CONFLICT (variant_id, location_id) DO NOTHING",
+            (list(variants), list(locations)),
         )
 
 
@@ -178,15 +212,31 @@ def make_first_levels(variant_ids: Collection[int]) -> None:
     """Give variants without any level an empty one where orders are promised first.
 
     Every promise and every shortfall of a variant is decided under the locks of its levels: there must be one.
+
+    Locks: until the end of the transaction, one at a time makes the first level of a variant.
     """
     if variant_ids:
+        _one_at_a_time(variant_ids)
         execute(
             "INSERT INTO stock_level (variant_id, location_id)"
             " SELECT v, o.id FROM unnest(%s::bigint[]) AS v, LATERAL (SELECT id FROM stock_location"
             " WHERE active AND kind = ANY(%s) ORDER BY ships_orders DESC, priority, id LIMIT 1) o"
+            " WHERE NOT EXISTS (SELECT 1 FROM stock_level l WHERE l.variant_id = v)"
             " ORDER BY v ON CONFLICT (variant_id, location_id) DO NOTHING",
             (sorted(variant_ids), list(map(str, HOLDING))),
         )
+
+
+# The first key of the advisory locks below, and how many there are: an import makes levels of any number of variants.
+_FIRST_LEVELS = 0x57_10C4
+_BUCKETS = 64
+
+
+def _one_at_a_time(variant_ids: Iterable[int]) -> None:
+    """Wait for whoever else makes first levels: two that see no level, and not each other's, would share no lock."""
+    buckets = sorted({variant % _BUCKETS for variant in variant_ids})
+    if buckets:
+        fetch("SELECT pg_advisory_xact_lock(%s::int, b) FROM unnest(%s::int[]) AS b", (_FIRST_LEVELS, buckets))
 
 
 def shortages(asked: Mapping[tuple[int, int | None], tuple[int, int]]) -> tuple[Shortage, ...]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from stockwright.kit import business
 from stockwright.kit.actions import Call
 from stockwright.kit.bulk import as_array, copy_rows, execute, fetch
-from stockwright.stock.actions.held import HeldLevels
+from stockwright.kit.clock import now
+from stockwright.stock.actions.held import HeldLevels, Level
 from stockwright.stock.models import Shortfall
 from stockwright.stock.rules import Held, Part, cut, decide
 
@@ -101,25 +104,66 @@ def lessen(table: str, taken: Mapping[int, int]) -> None:
         execute(f"UPDATE {table} t SET units = t.units - d.units {less} > d.units", numbers)  # noqa: S608
 
 
-def drop_expired(held: HeldLevels, at: datetime, *, holders: Sequence[str] = ()) -> set[int]:
-    """Forget reservations of the held levels that have run out, and those of `holders` who are about to be served.
+# Units that are set free for somebody alone: by level.
+Own = dict[int, int]
 
-    Shape: the variants that became freer.
+
+def drop_reservations(held: HeldLevels, at: datetime, holders: Collection[str] = ()) -> tuple[set[int], dict[str, Own]]:
+    """Forget reservations of the held levels that have run out, and those of `holders`, who are about to be served.
+
+    Shape: the variants that became freer; of each holder, what was kept for it until now.
     """
     levels = [level.id for level in held.levels.values() if level.reserved]
+    freed: set[int] = set()
+    own: dict[str, Own] = {}
     if not levels:
-        return set()
-    freed = set()
+        return freed, own
     rows = fetch(
         "DELETE FROM stock_reservation WHERE level_id = ANY(%s) AND (reserved_until <= %s OR holder = ANY(%s))"
-        " RETURNING level_id, units",
-        (levels, at, list(holders)),
+        " RETURNING level_id, units, CASE WHEN reserved_until > %s THEN holder END",
+        (levels, at, list(holders), at),
     )
-    for level_id, units in rows:
+    for level_id, units, holder in rows:
         level = held.levels[level_id]
         level.reserved -= units
         freed.add(level.variant_id)
-    return freed
+        if holder is not None:
+            own.setdefault(holder, {})[level_id] = units
+    return freed, own
+
+
+def drop_expired(held: HeldLevels, at: datetime) -> set[int]:
+    """Forget reservations of the held levels that have run out.
+
+    Shape: the variants that became freer.
+    """
+    return drop_reservations(held, at)[0]
+
+
+def own_first(
+    held: HeldLevels, parts: Iterable[Part], own: Mapping[Any, Own], owner: Callable[[Part], Any]
+) -> tuple[list[tuple[Part, Level, int]], list[Part]]:
+    """Give what was set free for somebody alone to its own parts, before anybody else is asked.
+
+    Shape: who gets what of which level, for the caller to count there; and the parts as far as they are left.
+    """
+    mine: dict[Hashable, list[Part]] = {}
+    rest: list[Part] = []
+    for part in parts:
+        who = owner(part)
+        (mine.setdefault(who, []) if who in own else rest).append(part)
+    takes: list[tuple[Part, Level, int]] = []
+    for who, wanted in mine.items():
+        found: dict[tuple[int, int], dict[int, int]] = {}
+        for level_id, units in own[who].items():
+            level = held.levels[level_id]
+            if level.ships:
+                found.setdefault((level.priority, level.location_id), {})[level.variant_id] = units
+        order = sorted(found)
+        decision = decide(wanted, [found[key] for key in order])
+        takes += [(t.part, held.at(t.part.variant_id, order[t.place][1]), t.units) for t in decision.takes]
+        rest += [part._replace(units=units) for part, units in decision.short]
+    return takes, rest
 
 
 def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) -> None:
@@ -219,36 +263,57 @@ def _cut_reservations(call: Call, held: HeldLevels, over: dict[int, int]) -> Non
 _REFRESH = """
 UPDATE stock_shortfall s SET promised_on = q.promised_on
 FROM (
-    WITH queue AS (
-        SELECT w.id, w.variant_id, w.kind,
-               sum(w.units) OVER (PARTITION BY w.variant_id ORDER BY w.due_at, w.placed_at, w.line_id) AS until
-        FROM stock_shortfall w WHERE w.variant_id = ANY(%(variants)s)
+    WITH start AS (
+        SELECT f.*, (
+            SELECT coalesce(sum(x.units), 0) FROM stock_shortfall x WHERE x.variant_id = f.variant
+            AND (x.due_at, x.placed_at, x.line_id) < (f.due, f.placed, f.line)
+        ) AS ahead
+        FROM unnest(%(variants)s::bigint[], %(due)s::timestamptz[], %(placed)s::timestamptz[], %(lines)s::bigint[])
+             AS f(variant, due, placed, line)
+    ), queue AS (
+        SELECT w.id, w.variant_id, w.kind, f.ahead
+               + sum(w.units) OVER (PARTITION BY w.variant_id ORDER BY w.due_at, w.placed_at, w.line_id) AS until
+        FROM start f JOIN stock_shortfall w ON w.variant_id = f.variant
+             AND (w.due_at, w.placed_at, w.line_id) >= (f.due, f.placed, f.line)
     ), coming AS (
         SELECT a.variant_id, a.expected_on,
                sum(a.units - a.received) OVER (PARTITION BY a.variant_id ORDER BY a.expected_on, a.id) AS until
         FROM stock_arrival a JOIN stock_location o ON o.id = a.location_id AND o.active AND o.ships_orders
-        WHERE a.variant_id = ANY(%(variants)s) AND a.closed_at IS NULL AND a.expected_on IS NOT NULL
+        WHERE a.variant_id = ANY(%(variants)s) AND a.closed_at IS NULL AND a.expected_on >= %(today)s
           AND a.units > a.received
     )
     SELECT queue.id, coalesce(
         (SELECT min(c.expected_on) FROM coming c WHERE c.variant_id = queue.variant_id AND c.until >= queue.until),
-        CASE WHEN queue.kind = 'preordered' THEN v.preorder_until END
+        CASE WHEN queue.kind = 'preordered' AND v.preorder_until >= %(today)s THEN v.preorder_until END
     ) AS promised_on
     FROM queue JOIN catalog_variant v ON v.id = queue.variant_id
 ) q
 WHERE s.id = q.id AND s.promised_on IS DISTINCT FROM q.promised_on
 RETURNING s.order_id
 """
+# (due, placed, line): a place in the queue, and the very first one.
+Place = tuple[datetime, datetime, int]
+_FRONT: Place = (datetime(1, 1, 2, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC), 0)
 
 
-def refresh_promises(variant_ids: Collection[int]) -> set[int]:
+def refresh_promises(
+    variant_ids: Collection[int], at: datetime | None = None, *, behind: Mapping[int, Place] | None = None
+) -> set[int]:
     """Say anew when each waiting order of these variants is served, from what is on its way, first come first served.
+
+    A day that has passed promises nothing. `behind` spares the part of a variant's queue before a place: nothing has
+    changed for those who wait there.
 
     Shape: the orders whose date changed.
     """
-    if not variant_ids:
+    variants = list(variant_ids)
+    if not variants:
         return set()
-    return {row[0] for row in fetch(_REFRESH, {"variants": list(variant_ids)})}
+    places = [(behind or {}).get(variant, _FRONT) for variant in variants]
+    due, placed, lines = (list(column) for column in zip(*places, strict=True))
+    today = business.calendar().day(at or now())
+    asked = {"variants": variants, "due": due, "placed": placed, "lines": lines, "today": today}
+    return {row[0] for row in fetch(_REFRESH, asked)}
 
 
 def tell_moved(call: Call, held: HeldLevels, cause: str, besides: Collection[int] = ()) -> None:

@@ -13,8 +13,14 @@ from pydantic import Field
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
 from stockwright.stock.actions.commit import Demand, explode, missing_of
-from stockwright.stock.actions.held import hold, make_first_levels
-from stockwright.stock.actions.promises import drop_expired, refresh_promises, serve_waiting, tell_moved
+from stockwright.stock.actions.held import Level, hold, make_first_levels
+from stockwright.stock.actions.promises import (
+    drop_reservations,
+    own_first,
+    refresh_promises,
+    serve_waiting,
+    tell_moved,
+)
 from stockwright.stock.errors import NoReservation, NotEnough
 from stockwright.stock.rules import decide
 
@@ -65,26 +71,28 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
         (given.holder,),
     )
     held = hold({part.variant_id for part in wanted.parts} | {row[0] for row in before})
-    freed = drop_expired(held, call.at, holders=(given.holder,))
+    freed, own = drop_reservations(held, call.at, (given.holder,))
+    sums: dict[int, int] = {}
+    # What it holds already stays its own; what others let go is for the orders that wait, before anybody new.
+    takes, rest = own_first(held, wanted.parts, own, lambda _part: given.holder)
+    for _part, level, units in takes:
+        _keep(sums, level, units)
+    serve_waiting(call, held, freed)
     places, locations = held.places()
-    decision = decide(wanted.parts, places)
+    decision = decide(rest, places)
     if decision.short:
         raise NotEnough(missing_of(wanted.parts, decision))
-    until = call.at + timedelta(minutes=given.minutes)
-    sums: dict[int, int] = {}
     for part, place, units in decision.takes:
-        level = held.at(part.variant_id, locations[place])
-        level.reserved += units
-        sums[level.id] = sums.get(level.id, 0) + units
+        _keep(sums, held.at(part.variant_id, locations[place]), units)
+    until = call.at + timedelta(minutes=given.minutes)
     if sums:
         execute(
             "INSERT INTO stock_reservation (holder, level_id, units, reserved_until, created_at)"
             " SELECT %s, l, u, %s, %s FROM unnest(%s::bigint[], %s::int[]) AS d(l, u)",
             (given.holder, until, call.at, list(sums.keys()), list(sums.values())),
         )
-    serve_waiting(call, held, freed)
     held.write()
-    held.moved_orders.update(refresh_promises(held.dated(freed)))
+    held.moved_orders.update(refresh_promises(held.dated(freed), call.at))
     total = sum(sums.values())
     call.record(
         "stock.reserved", *(("variant", wish.variant_id) for wish in given.lines), holder=given.holder, units=total,
@@ -92,6 +100,11 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
     )  # fmt: skip
     tell_moved(call, held, "reservation_expired")
     return Reserved(given.holder, total, until)
+
+
+def _keep(sums: dict[int, int], level: Level, units: int) -> None:
+    level.reserved += units
+    sums[level.id] = sums.get(level.id, 0) + units
 
 
 class ReleaseReservationGiven(Given):
@@ -120,11 +133,11 @@ def _let_pass(call: Call, variant_ids: Iterable[int], holders: tuple[str, ...] =
     """Drop expired reservations of variants, and those of some holders."""
     held = hold(variant_ids)
     before = sum(level.reserved for level in held.levels.values())
-    freed = drop_expired(held, call.at, holders=holders)
+    freed, _own = drop_reservations(held, call.at, holders)
     units = before - sum(level.reserved for level in held.levels.values())
     serve_waiting(call, held, freed)
     held.write()
-    held.moved_orders.update(refresh_promises(held.dated(freed)))
+    held.moved_orders.update(refresh_promises(held.dated(freed), call.at))
     if units:
         call.record(
             "stock.reservation_released", *(("variant", variant) for variant in sorted(freed)), units=units,

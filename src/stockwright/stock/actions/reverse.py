@@ -85,6 +85,6 @@ def _expected_again(moves: Sequence[Move]) -> dict[int, int]:
     came: dict[int, int] = {}
     for move in moves:
         type_, id_ = move.reference
-        if type_ == "arrival" and id_ in places:
+        if type_ == "arrival" and id_ is not None and id_ in places:
             came[id_] = came.get(id_, 0) + (move.units if move.to_location == places[id_] else -move.units)
     return came

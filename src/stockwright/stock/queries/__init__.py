@@ -13,8 +13,8 @@ from stockwright.stock.queries.derived import (
     open_differences,
 )
 from stockwright.stock.queries.locations import LocationRow, Place, location_ids_by_code, locations, places
-from stockwright.stock.queries.promises import LineState, any_expired, line_states, promised_dates, short_by_order
-from stockwright.stock.queries.shortfalls import ShortLine, ShortVariant, expected_promise, short_lines, shortfall_list
+from stockwright.stock.queries.promises import LineState, any_expired, line_states, short_by_order, variants_overdue
+from stockwright.stock.queries.shortfalls import ShortLine, ShortVariant, short_lines, shortfall_list
 from stockwright.stock.queries.why import Coming, LevelState, Step, Why, arrivals_open, levels_of, steps_of, why
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "contents_of",
     "differences_now",
     "differing_levels",
-    "expected_promise",
     "kit_components",
     "levels_of",
     "line_states",
@@ -47,10 +46,10 @@ __all__ = [
     "locations",
     "open_differences",
     "places",
-    "promised_dates",
     "short_by_order",
     "short_lines",
     "shortfall_list",
     "steps_of",
+    "variants_overdue",
     "why",
 ]

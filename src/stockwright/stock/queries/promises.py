@@ -65,17 +65,12 @@ def short_by_order(order_ids: Collection[int]) -> dict[int, int]:
     return short
 
 
-def promised_dates(order_ids: Collection[int]) -> dict[int, date | None]:
-    """When the last missing unit of each waiting order is expected; None when something is on no arrival."""
-    dates: dict[int, date | None] = {}
-    for state in _states("order_id", order_ids):
-        if state.short:
-            known = dates.get(state.order_id, state.promised_on)
-            both = known is not None and state.promised_on is not None
-            dates[state.order_id] = max(known, state.promised_on) if both else None  # type: ignore[type-var]
-    return dates
-
-
 def any_expired(at: datetime) -> bool:
     """Whether some reservation's time is up."""
     return bool(fetch("SELECT 1 FROM stock_reservation WHERE reserved_until <= %s LIMIT 1", (at,)))
+
+
+def variants_overdue(today: date, *, most: int) -> list[int]:
+    """Variants for which some order was given a day that has passed."""
+    rows = fetch("SELECT DISTINCT variant_id FROM stock_shortfall WHERE promised_on < %s LIMIT %s", (today, most))
+    return [row[0] for row in rows]

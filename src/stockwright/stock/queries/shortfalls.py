@@ -77,20 +77,3 @@ def short_lines(*, order_id: int | None = None, variant_id: int | None = None, l
         {"order": order_id, "variant": variant_id, "limit": limit},
     )
     return [ShortLine(*row) for row in rows]
-
-
-def expected_promise(variant_id: int, units: int = 1) -> date | None:
-    """The day by which so many more units could be promised, after all who wait already; None when nobody knows."""
-    rows = fetch(
-        "SELECT a.expected_on, (sum(a.units - a.received) OVER (ORDER BY a.expected_on, a.id))::int"
-        " FROM stock_arrival a JOIN stock_location o ON o.id = a.location_id AND o.active AND o.ships_orders"
-        " WHERE a.variant_id = %s AND a.closed_at IS NULL AND a.expected_on IS NOT NULL AND a.units > a.received"
-        " ORDER BY a.expected_on, a.id",
-        (variant_id,),
-    )
-    waiting = fetch("SELECT coalesce(sum(units), 0)::int FROM stock_shortfall WHERE variant_id = %s", (variant_id,))
-    ahead = waiting[0][0]
-    for day, until in rows:
-        if until >= ahead + units:
-            return day  # type: ignore[no-any-return]
-    return None

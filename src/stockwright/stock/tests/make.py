@@ -59,10 +59,12 @@ def level(of: Variant, at: Location, on_hand: int = 0, **numbers: int) -> Level:
     return Level.objects.get(variant=of, location=at)
 
 
-def demand(of: Variant, units: int = 1, *, line: int = 0, order: int = 0, due: int = 0, placed: int = 0) -> Demand:
+def demand(
+    of: Variant, units: int = 1, *, line: int = 0, order: int = 0, due: int = 0, placed: int = 0, before: int = 0
+) -> Demand:
     """An order line asking for units; `due` and `placed` are days after NOON."""
     line = line or next(_number)
-    return Demand(line, order or line, of.pk, units, NOON + timedelta(days=due), NOON + timedelta(days=placed))
+    return Demand(line, order or line, of.pk, units, NOON + timedelta(days=due), NOON + timedelta(days=placed), before)
 
 
 def arrival(of: Variant, at: Location, units: int, on: date | None = None) -> Arrival:

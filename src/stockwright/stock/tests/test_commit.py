@@ -38,7 +38,7 @@ def test_refuses_when_one_piece_short_and_changes_nothing():
     cup, here = make.variant("CUP"), make.location()
     make.level(cup, here, 5)
     with pytest.raises(NotEnough) as refusal:
-        commit_demands(make.call(), [make.demand(cup, 6)], refuse_short=True)
+        commit_demands(make.call(), [make.demand(cup, 6)], refuse_oversold=True)
     (shortage,) = refusal.value.shortages
     assert (shortage.sku, shortage.asked, shortage.available) == ("CUP", 6, 5)
     assert Level.objects.get().committed == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from stockwright.kit.actions import perform
 from stockwright.kit.people import SYSTEM
-from stockwright.stock.actions import commit_demands, fulfil_demands, release_demands
+from stockwright.stock.actions import commit_demands, fulfil_demands, hold_to_promise, release_demands
 from stockwright.stock.models import Commitment, Level, Shortfall
 from stockwright.stock.queries import differing_levels
 from stockwright.stock.tests import make
@@ -155,3 +156,84 @@ def test_a_variant_that_nobody_has_yet_is_received_and_sold_at_once():
     assert Commitment.objects.get().units == 2
     assert not Shortfall.objects.exists()
     assert differing_levels() == []
+
+
+def waiting() -> int:
+    """How many connections wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def one_behind_the_other(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+    """Begin both, the second after the first has done its work, and let the first commit once the second waits."""
+    done, commit = threading.Event(), threading.Event()
+
+    def begin() -> Any:
+        result = first()
+        done.set()
+        assert commit.wait(10)
+        return result
+
+    def follow() -> Any:
+        assert done.wait(10)
+        threading.Thread(target=let_go).start()
+        return second()
+
+    def let_go() -> None:
+        deadline = time.monotonic() + 5
+        while not waiting() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        connection.close()
+        commit.set()
+
+    return together(begin, follow)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_order_that_waited_for_a_lock_sees_the_goods_that_came_to_a_new_place_meanwhile():
+    cup, near, far = make.variant("CUP"), make.location(priority=1), make.location(priority=2)
+    make.level(cup, near, 0)
+    receipt = {"variant_id": cup.pk, "location_id": far.pk, "units": 3}
+    results = one_behind_the_other(
+        lambda: perform("stock.receive", receipt, actor=SYSTEM),
+        lambda: commit_demands(make.call(), [make.demand(cup, 2, line=1)]),
+    )
+    assert not [r for r in results if isinstance(r, Exception)]
+    assert not Shortfall.objects.exists()
+    assert Commitment.objects.get().level.location_id == far.pk
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("order_first", [True, False])
+def test_goods_and_an_order_that_are_the_first_of_their_variant_find_each_other(*, order_first: bool):
+    cup = make.variant("CUP")
+    make.location(priority=1)
+    far = make.location(priority=2)
+    receipt = {"variant_id": cup.pk, "location_id": far.pk, "units": 3}
+
+    def order() -> Any:
+        return commit_demands(make.call(), [make.demand(cup, 2, line=1)])
+
+    def goods() -> Any:
+        return perform("stock.receive", receipt, actor=SYSTEM)
+
+    results = one_behind_the_other(order, goods) if order_first else one_behind_the_other(goods, order)
+    assert not [r for r in results if isinstance(r, Exception)]
+    assert not Shortfall.objects.exists()
+    assert Commitment.objects.get().units == 2
+    assert differing_levels() == []
+
+
+@pytest.mark.django_db
+def test_first_levels_are_made_before_others_are_held():
+    cup, tray, here = make.variant("CUP"), make.variant("TRAY"), make.location()
+    make.level(cup, here, 5)
+    sql = statements(lambda: hold_to_promise([cup.pk, tray.pk]))
+    made = next(i for i, s in enumerate(sql) if s.startswith("INSERT INTO stock_level"))
+    locked = next(i for i, s in enumerate(sql) if "FOR UPDATE" in s)
+    assert made < locked
+    assert Level.objects.count() == 2
+    assert not [s for s in statements(lambda: hold_to_promise([cup.pk, tray.pk])) if s.startswith("INSERT")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -29,10 +29,14 @@ from stockwright.stock.actions import (
 )
 from stockwright.stock.errors import KitHasNoStock, KitWouldHideStock, UnknownVariant
 from stockwright.stock.models import Commitment, Difference, Level, Movement, Reservation, Shortfall
-from stockwright.stock.queries import differing_levels, line_states, promised_dates, short_by_order, short_lines
+from stockwright.stock.queries import differing_levels, line_states, short_by_order, short_lines
 from stockwright.stock.tests import make
 
 pytestmark = pytest.mark.django_db
+
+
+def days_of() -> dict[int, date | None]:
+    return {line.line_id: line.promised_on for line in short_lines()}
 
 
 def test_history_moves_between_places_that_hold_no_stock():
@@ -89,10 +93,10 @@ def test_an_order_promised_for_an_earlier_day_overtakes():
         [make.demand(cup, 1, line=1, order=1, due=1), make.demand(cup, 1, line=2, order=2, due=2)],
     )
     expect_many(make.call(), [Expected(cup.pk, here.pk, 1, now().date())])
-    assert promised_dates([1, 2]) == {1: now().date(), 2: None}
+    assert days_of() == {1: now().date(), 2: None}
     call = make.call()
     requeue_demands(call, {2: make.NOON})
-    assert promised_dates([1, 2]) == {1: None, 2: now().date()}
+    assert days_of() == {1: None, 2: now().date()}
     assert [line.line_id for line in short_lines()] == [2, 1]
     assert call.facts[-1].data["order_ids"] == [1, 2]
 
@@ -110,7 +114,7 @@ def test_closing_arrivals_takes_their_days_back():
     arriving = expect_many(make.call(), [Expected(cup.pk, here.pk, 1, now().date())])
     assert arriving.orders_changed == (1,)
     assert close_many(make.call(), arriving.arrivals).orders_changed == (1,)
-    assert promised_dates([1]) == {1: None}
+    assert days_of() == {1: None}
 
 
 def test_a_preorder_is_promised_for_its_own_day():
@@ -118,7 +122,7 @@ def test_a_preorder_is_promised_for_its_own_day():
     cup = make.variant("CUP", backorder="preorder", preorder_until=day)
     make.location()
     commit_demands(make.call(), [make.demand(cup, 1, line=1, order=1)])
-    assert promised_dates([1]) == {1: day}
+    assert days_of() == {1: day}
 
 
 def test_what_has_stock_can_not_become_a_kit():

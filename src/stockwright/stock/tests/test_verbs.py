@@ -311,7 +311,7 @@ def test_an_order_uses_up_the_reservation_of_its_own_cart():
     make.level(cup, here, 3)
     do("reserve", holder="cart:1", lines=[{"variant_id": cup.pk, "units": 3}])
     commit_demands(make.call(), [make.demand(cup, 1, line=1)])
-    decided = commit_demands(make.call(), [make.demand(cup, 2, line=2, order=2)], holders=["cart:1"])
+    decided = commit_demands(make.call(), [make.demand(cup, 2, line=2, order=2)], holders={2: "cart:1"})
     assert decided.committed == {2: 2}
     assert Commitment.objects.get(line_id=1).units == 1
 

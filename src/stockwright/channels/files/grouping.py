@@ -45,10 +45,6 @@ class Columns:
         """Whether the file has that column."""
         return key in self._at
 
-    def at(self, key: str) -> int:
-        """Position of a column; -1 where there is none."""
-        return self._at.get(key, -1)
-
     def called(self, key: str) -> str:
         """The column's name in this file."""
         return self._called.get(key, key)
@@ -175,7 +171,7 @@ class Columns:
         plain = [(self._at[key], found) for key, found in evidence.items() if key not in self.changes]
         changed = [(key, found) for key, found in evidence.items() if key in self.changes]
         rows_of: Counter[str] = Counter()
-        name_of = self._names(group) if group else None
+        name_of = self.names(group) if group else None
         last = ""
         for row in table.rows():
             if name_of is not None:
@@ -196,7 +192,7 @@ class Columns:
             self.moments[key] = Moments(options.tz, order=order, declared=declared_date)
         return rows_of
 
-    def _names(self, group: str) -> Callable[[Row | BadRow], str]:
+    def names(self, group: str) -> Callable[[Row | BadRow], str]:
         """What the record is called that a row belongs to; empty where the row does not say."""
         position = self._at.get(group, -1)
         if group in self.changes:
@@ -212,7 +208,7 @@ class Columns:
 
     def groups(self, table: Table, group: str, rows_of: Counter[str]) -> Iterator[tuple[str, list[Row | BadRow]]]:
         """Rows of each record, as soon as the last of them has come, however they lie in the file."""
-        name_of = self._names(group)
+        name_of = self.names(group)
         open_: dict[str, list[Row | BadRow]] = {}
         last = ""
         for row in table.rows():

@@ -51,12 +51,12 @@ def promised() -> list[tuple[int, str, int]]:
     return fetch(
         "SELECT c.line_id, v.sku, c.units FROM stock_commitment c JOIN stock_level l ON l.id = c.level_id"
         " JOIN catalog_variant v ON v.id = l.variant_id ORDER BY 2, 1"
-    )  # type: ignore[return-value]
+    )
 
 
 def short() -> list[tuple[int, str, int]]:
     """Order, kind and units of each shortfall."""
-    return fetch("SELECT order_id, kind, units FROM stock_shortfall ORDER BY line_id")  # type: ignore[return-value]
+    return fetch("SELECT order_id, kind, units FROM stock_shortfall ORDER BY line_id")
 
 
 def fulfil(order: Order) -> str:

@@ -13,7 +13,7 @@ from stockwright.kit.clock import now
 from stockwright.kit.models import Person
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
-from stockwright.stock.models import Count, Difference, Level, Location, Movement, Reservation, Shortfall
+from stockwright.stock.models import Arrival, Count, Difference, Level, Location, Movement, Reservation, Shortfall
 from stockwright.stock.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,11 @@ def test_shortfalls_say_who_waits_for_what_and_when_it_is_promised(busy_floor: V
     page = text(lead.get("/stock/shortfalls/"))
     assert "order 8" in page
     assert "oversold" in page
-    assert "yesterday" in page
+    # What should have come yesterday promises nothing; what comes tomorrow does.
+    assert "nothing is on its way" in text(lead.get("/stock/shortfalls/?view=unknown"))
+    (arrival,) = Arrival.objects.all()
+    do("change_arrival", arrival_id=arrival.pk, expected_on=now().date() + timedelta(days=1))
+    assert "tomorrow" in text(lead.get("/stock/shortfalls/"))
     assert "Nothing matches" in text(lead.get("/stock/shortfalls/?q=TRAY"))
     make.arrival(busy_floor, Location.objects.get(code="north"), 1)
     Shortfall.objects.update(promised_on=None)

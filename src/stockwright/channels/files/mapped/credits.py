@@ -76,13 +76,13 @@ def match_credits(table: Table, columns: MappedColumns, credits_: re.Pattern[str
     found = Credits()
     sold: defaultdict[Key, list[_Sold]] = defaultdict(list)
     positions: defaultdict[str, int] = defaultdict(int)
-    number_of, sku_of, at = columns.texts("number"), columns.texts("sku"), columns.at("number")
+    number_of, sku_of = columns.names("number"), columns.texts("sku")
     customer_of = columns.texts("customer") if columns.has("customer") else lambda row: buyer(columns, row)
     for row in table.rows():
         if type(row) is BadRow:
-            positions[str(row.cells[at]).strip() if len(row.cells) > at else ""] += 1
+            positions[number_of(row)] += 1
             continue
-        number = number_of(row)  # type: ignore[arg-type]
+        number = number_of(row)
         position = positions[number]
         positions[number] = position + 1
         key = customer_of(row), sku_of(row)  # type: ignore[arg-type]

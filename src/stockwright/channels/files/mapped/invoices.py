@@ -67,7 +67,7 @@ def read_orders(table: Table, columns: MappedColumns, mapping: Mapping, options:
         re.compile(invoices.credits) if invoices.credits else _NEVER,
         re.compile(invoices.adjustments) if invoices.adjustments else _NEVER,
     )  # fmt: skip
-    journal.line_money = tuple((key, column) for key, column in _LINE_MONEY if columns.has(column))
+    journal.line_money = tuple((key, column) for key, column in _LINE_MONEY if columns.fills(column))
     rows_of = columns.survey(
         table,
         options,

@@ -26,7 +26,7 @@ _STATUSES = ("active", "draft", "archived", "unlisted")
 
 def read_products(table: Table, columns: MappedColumns, mapping: Mapping, options: Options) -> Iterator[Item]:
     """Products, then their stock where the file has it."""
-    group = "handle" if columns.has("handle") else "title" if columns.has("option1_value") else "sku"
+    group = "handle" if columns.fills("handle") else "title" if columns.fills("option1_value") else "sku"
     numbers = [*columns.of_kind("number"), *columns.of_kind("whole")]
     rows_of = columns.survey(table, options, numbers=numbers, group=group, fallback="")
     seen, levels = SkusSeen(), StockRows(mapping.meaning)

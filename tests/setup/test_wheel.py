@@ -51,7 +51,7 @@ def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(place)), check=True)
     pip("download", "--require-hashes", "--no-deps", "--dest", locked, "-r", PROJECT / "requirements" / "app.txt")
     # Compiling everything takes longer than all else here.
-    pip("--python", place / "bin" / "python", "install", "--no-index", "--find-links", locked, "--no-compile", wheel)
+    pip("--python", place / "bin" / "python", "install", "--no-index", "-f", locked, "--no-compile", wheel)
     return place / "bin" / "stockwright"
 
 

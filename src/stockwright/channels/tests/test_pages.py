@@ -105,7 +105,7 @@ def test_whatever_is_in_a_file_the_page_about_it_opens_and_says_so(lead: Client,
 def test_what_no_reader_foresaw_is_told_as_the_files_trouble(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     where = upload(lead, shopify_orders(order_row("#1")))
 
-    def broken(*_given: object) -> None:
+    def broken(*_given: object, **_said: object) -> None:
         raise IndexError("odd row")
 
     monkeypatch.setattr(looking, "preview_first", broken)

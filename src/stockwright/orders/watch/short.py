@@ -31,15 +31,16 @@ _SHORT = """
         SELECT variant_id, sum(units) AS units, count(DISTINCT order_id) AS orders, sum(amount) AS amount,
                min(ship_by) AS due, max(promised_on) AS promised_on, bool_and(promised_on IS NOT NULL) AS promised,
                (array_agg(DISTINCT order_id))[1:2000] AS order_ids, (array_agg(number ORDER BY ship_by))[1] AS number,
+               (array_agg(order_id ORDER BY ship_by))[1] AS first_id,
                (array_agg(line_id ORDER BY ship_by))[1] AS line_id, max(per_kit) AS per_kit,
                count(*) OVER () AS total, sum(sum(amount)) OVER () AS total_amount
         FROM waiting GROUP BY variant_id
-        -- What arrives in time for every promise needs nobody.
-        HAVING NOT coalesce(bool_and(promised_on <= (ship_by AT TIME ZONE %(zone)s)::date), false)
+        -- What arrives in time for every promise needs nobody; a day that has passed brought nothing.
+        HAVING NOT coalesce(bool_and(promised_on BETWEEN %(today)s AND (ship_by AT TIME ZONE %(zone)s)::date), false)
         ORDER BY sum(amount) DESC LIMIT %(limit)s
     )
     SELECT w.variant_id, v.sku, w.units, w.orders, w.amount, w.due, w.promised_on, w.promised, w.order_ids, w.number,
-           w.line_id, w.per_kit, e.location_id, e.name, e.free, d.id, d.name,
+           w.line_id, w.per_kit, w.first_id, e.location_id, e.name, e.free, d.id, d.name,
            (SELECT p.title FROM catalog_product p WHERE p.id = v.product_id), w.total, w.total_amount
     FROM wanted w JOIN catalog_variant v ON v.id = w.variant_id
     LEFT JOIN LATERAL (
@@ -76,6 +77,7 @@ class Shortage:
     number: str
     line: int
     per_kit: int
+    first: int
     elsewhere: int | None
     elsewhere_name: str | None
     free: int | None
@@ -87,9 +89,9 @@ class Shortage:
 @watcher("orders.short", title=gettext_lazy("Short orders"), every=2, roles=(Role.BUYER, Role.SUPPORT, Role.LEAD))
 def short(look: Look) -> Found:
     """Variants that orders wait for: bring them from where they lie free, wait for what is coming, or cancel."""
-    rows = fetch(_SHORT, {"limit": look.limit, "zone": look.calendar.zone})
-    drafts = [_short_draft(look, Shortage(*row[:18])) for row in rows]
-    return Found(drafts, rows[0][18], look.costs.lost_sale_share * rows[0][19]) if rows else Found()
+    rows = fetch(_SHORT, {"limit": look.limit, "zone": look.calendar.zone, "today": look.calendar.day(look.now)})
+    drafts = [_short_draft(look, Shortage(*row[:19])) for row in rows]
+    return Found(drafts, rows[0][19], look.costs.lost_sale_share * rows[0][20]) if rows else Found()
 
 
 def _short_draft(look: Look, s: Shortage) -> Draft:
@@ -121,7 +123,7 @@ def _short_draft(look: Look, s: Shortage) -> Draft:
             Evidence(_("Units short"), f"{s.units:,}"),
             Evidence(_("Orders waiting"), f"{s.orders:,}", orders_page("view=short")),
             Evidence(_("Ordered for"), format_money(s.amount, look.currency)),
-            Evidence(_("First to be late"), s.number, address("order", s.order_ids[0])),
+            Evidence(_("First to be late"), s.number, address("order", s.first)),
         ),
         alternatives=tuple(option for option in options if option is not best),
         url=address("variant", s.variant),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,8 +17,8 @@ from stockwright.catalog.pages.finding import title_of
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import NotFound
 from stockwright.kit.pages import Named, PageRequest, name_all, page
-from stockwright.stock.models import Reason, Shortfall
-from stockwright.stock.queries import LevelState, Step, availability, levels_of, steps_of, why
+from stockwright.stock.models import Condition, Reason, Shortfall
+from stockwright.stock.queries import LevelState, Step, availability, contents_of, levels_of, steps_of, why
 
 STEPS = 80
 SHOWN = 12
@@ -69,7 +70,7 @@ def variant(request: PageRequest, pk: int) -> HttpResponse:
     total = _sum(levels)
     context: dict[str, Any] = {
         "variant": found, "title_words": title_of(found), "levels": levels, "total": total, "parts": _parts(total),
-        "short": sum(Shortfall.objects.filter(variant=pk).values_list("units", flat=True)),
+        "short": Shortfall.objects.filter(variant=pk).aggregate(units=Sum("units"))["units"] or 0,
     }  # fmt: skip
     if found.is_kit:
         context["makeable"] = availability([pk])[pk].available
@@ -84,13 +85,14 @@ def variant(request: PageRequest, pk: int) -> HttpResponse:
     )
     context |= {
         "commitments": [(p, orders["order", p.order_id]) for p in reasons.commitments[:SHOWN]],
-        "more_commitments": sum(p.units for p in reasons.commitments[SHOWN:]),
+        "more_commitments": total["committed"] - sum(p.units for p in reasons.commitments[:SHOWN]),
         "shortfalls": [
             (p, orders["order", p.order_id], KINDS.get(p.kind, (p.kind, ""))) for p in reasons.shortfalls[:SHOWN]
         ],
-        "more_shortfalls": sum(p.units for p in reasons.shortfalls[SHOWN:]),
+        "more_shortfalls": context["short"] - sum(p.units for p in reasons.shortfalls[:SHOWN]),
         "reservations": reasons.reservations[:SHOWN],
         "arrivals": reasons.arrivals,
+        "contents": [(each, Condition(each.condition)) for each in contents_of(pk)],
         "here": here,
         "told": _told(steps),
         "all_told": len(steps) < STEPS,

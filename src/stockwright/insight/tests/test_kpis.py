@@ -130,7 +130,7 @@ def test_lines_of_services_are_no_lines_that_could_be_short():
 
 def test_fill_rates_keep_what_was_answered_when_the_order_was_taken():
     make.orders.channel()
-    make.orders.variant("A", 2)
+    make.orders.variant("A", 2, backorder="continue")
     order = make.orders.order("1", {"A": 2}, placed_at=make.MONDAY.isoformat())
     # More is asked for later than there is, and then less again.
     for units in (9, 1, 2):

@@ -86,6 +86,7 @@ LEAD_ONLY = (
     "person.activate", "person.change_roles", "person.create", "person.deactivate", "person.invite",
     "person.invite_again", "person.remove_second_step", "person.send_reset", "person.unlock", "key.revoke", "settings.change",
     "stock.add_location", "stock.change_location", "stock.repair", "stock.set_on_hand", "stock.expire_reservations",
+    "stock.forget_passed_days",
     "orders.add_channel", "orders.map_known", "outbox.replay", "outbox.cancel", "inbox.receive", "demo.*",
     "import.all_read", "import.begin", "import.fail", "import.finish", "import.save_products", "import.write_off",
 )  # fmt: skip

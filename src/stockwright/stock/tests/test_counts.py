@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Invalid
 from stockwright.kit.people import SYSTEM, Role, may
+from stockwright.kit.tests.make import at_once
 from stockwright.stock.models import CountLine, Level
 from stockwright.stock.queries import differing_levels
 from stockwright.stock.tests import make
@@ -111,39 +109,20 @@ def test_no_more_can_be_missing_than_is_left():
     assert differing_levels() == []
 
 
-def together(*work: Callable[[], Any]) -> list[Any]:
-    """Run functions at once, each on a connection of its own."""
-    barrier = threading.Barrier(len(work))
-    results: list[Any] = [None] * len(work)
-
-    def run(index: int) -> None:
-        try:
-            barrier.wait(10)
-            results[index] = work[index]()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(work))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
 def test_two_counts_posted_at_once_while_goods_leave_book_the_variance_once():
     cup, here = make.variant("CUP"), make.location()
     make.level(cup, here, 10)
     first, second = looked(here.pk, cup.pk, 8), looked(here.pk, cup.pk, 8)
     at = {"variant_id": cup.pk, "location_id": here.pk}
-    results = together(
+    results = at_once(
         lambda: do("count_post", count_id=first),
         lambda: do("count_post", count_id=second),
         lambda: do("scrap", **at, units=1),
         lambda: do("receive", **at, units=3),
     )
-    posted = [results[0], results[1]]
+    assert [each for each in results if isinstance(each, Exception)] == []
+    posted: list[Any] = results[:2]
     assert sorted(sum(p.variances.values()) for p in posted) == [-2, 0]
     assert sum(len(p.left_out) for p in posted) == 1
     assert Level.objects.get().on_hand == 10

@@ -68,7 +68,7 @@ def _one(scratch: Scratch, count: int, per_call: int) -> tuple[float, str]:
 
 def _with_row_locks(url: str, shares: Sequence[Any]) -> float:
     variants = shop.variant_ids()
-    work = [(url, share, variants, 1) for share in shares]
+    work = [(url, share, variants) for share in shares]
     with clients.ready(place_with_row_locks, work) as go:
         begun = time.perf_counter()
         go()

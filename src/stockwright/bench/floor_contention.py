@@ -44,27 +44,20 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::int[]) AS u(line, variant, units)
 """
 
 
-# Address, orders, variants by SKU, orders per transaction.
-Work = tuple[str, list[dict[str, Any]], dict[str, int], int]
+# Address, orders, variants by SKU.
+Work = tuple[str, list[dict[str, Any]], dict[str, int]]
 
 
 def place_with_row_locks(work: Work, wait: Callable[[], None]) -> None:
-    """A client: so many orders in a transaction, the levels of each locked in key order."""
-    url, drafts, variants, per_call = work
+    """A client: a transaction for each order, its levels locked in key order."""
+    url, drafts, variants = work
     with psycopg.connect(url) as connection:
         (channel,) = connection.execute("SELECT id FROM orders_channel").fetchall()[0]
         connection.commit()
         wait()
-        for begin in range(0, len(drafts), per_call):
+        for draft in drafts:
             with connection.transaction():
-                wanted = {
-                    variants[line["sku"]] for draft in drafts[begin : begin + per_call] for line in draft["lines"]
-                }
-                if per_call > 1:
-                    # All at once: order by order two transactions would wait for each other in a ring.
-                    connection.execute(_LOCK, [list(wanted)])
-                for draft in drafts[begin : begin + per_call]:
-                    _place(connection, channel, draft, variants)
+                _place(connection, channel, draft, variants)
 
 
 def _place(connection: psycopg.Connection[Any], channel: int, draft: dict[str, Any], variants: dict[str, int]) -> None:

@@ -45,7 +45,7 @@ def _client() -> Client:
     person = get_user_model()._default_manager.create_user(  # noqa: SLF001 - Django's own word for it
         email="bench@example.com", password=None, name="Bench", roles=["lead"]
     )
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     return client
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +9,8 @@ from django.db import connection, transaction
 
 from stockwright.catalog.models import Product, Variant
 from stockwright.kit.actions import perform
-from stockwright.kit.bulk import fetch
 from stockwright.kit.people import SYSTEM
-from stockwright.kit.tests.make import at_once
+from stockwright.kit.tests.make import at_once, until_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,10 +32,7 @@ def file_comes_while_a_person(verb: str, given: dict[str, Any], **told: Any) -> 
     with transaction.atomic():
         perform(verb, given, actor=SYSTEM)
         reading.start()
-        until = time.monotonic() + 10
-        while time.monotonic() < until and not fetch("SELECT 1 FROM pg_locks WHERE NOT granted"):
-            time.sleep(0.01)
-        assert reading.is_alive()
+        until_waiting()
     reading.join(10)
     return Variant.objects.select_related("product").get(sku="SET")
 

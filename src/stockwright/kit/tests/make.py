@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from django.db import connection
 from pydantic import BaseModel, SecretStr
 
 from stockwright.kit.actions import Call, Concealed, Given, action
+from stockwright.kit.bulk import fetch
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Refused
 from stockwright.kit.models import Person, Setting
@@ -48,6 +50,19 @@ def at_once(*works: Callable[[], T]) -> list[T | Exception]:
     for thread in threads:
         thread.join(30)
     return results
+
+
+def until_waiting(count: int = 1) -> None:
+    """Return once so many connections to this test's own database wait for a lock; tests of other processes share the server."""
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity
+         WHERE datname = current_database() AND backend_type = 'client backend' AND wait_event_type = 'Lock'
+    """
+    end = time.monotonic() + 20
+    while fetch(waiting)[0][0] < count:
+        assert time.monotonic() < end, "Nobody waits for a lock."
+        time.sleep(0.02)
+        fetch("SELECT pg_stat_clear_snapshot()")  # inside a transaction the server shows the same picture again
 
 
 class WriteGiven(Given):

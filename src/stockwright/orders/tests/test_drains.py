@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +17,7 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.inbox import Incoming, drain, drain_all, receive
 from stockwright.kit.models import InboxMessage
 from stockwright.kit.people import SYSTEM
+from stockwright.kit.tests.make import until_waiting
 from stockwright.orders.models import Order
 from stockwright.orders.tests import make
 
@@ -79,15 +79,6 @@ def everything_is_placed_once(count: int = COUNT) -> None:
     placed = "SELECT count(*), count(DISTINCT object_id) FROM kit_journalobject o JOIN kit_journalevent e"
     joined = " ON e.id = o.event_id WHERE e.kind = 'order.placed' AND o.type = 'order'"
     assert fetch(placed + joined)[0] == (count, count)
-
-
-def until_waiting(count: int) -> None:
-    """Until so many others wait for a lock."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    end = time.monotonic() + 20
-    while fetch(waiting)[0][0] < count:
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def drain_in_bits() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from stockwright.kit.actions import perform
 from stockwright.kit.people import SYSTEM
+from stockwright.kit.tests.make import until_waiting
 from stockwright.stock.actions import commit_demands, fulfil_demands, hold_to_promise, release_demands
 from stockwright.stock.models import Commitment, Level, Shortfall
 from stockwright.stock.queries import differing_levels
@@ -158,15 +158,6 @@ def test_a_variant_that_nobody_has_yet_is_received_and_sold_at_once():
     assert differing_levels() == []
 
 
-def waiting() -> int:
-    """How many connections wait for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return int(cursor.fetchone()[0])
-
-
 def one_behind_the_other(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
     """Begin both, the second after the first has done its work, and let the first commit once the second waits."""
     done, commit = threading.Event(), threading.Event()
@@ -183,11 +174,11 @@ def one_behind_the_other(first: Callable[[], Any], second: Callable[[], Any]) ->
         return second()
 
     def let_go() -> None:
-        deadline = time.monotonic() + 5
-        while not waiting() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        connection.close()
-        commit.set()
+        try:
+            until_waiting()
+        finally:
+            connection.close()
+            commit.set()
 
     return together(begin, follow)
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import DataError, transaction
+from django.db import DataError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from pydantic import ValidationError
 
 from stockwright.kit.actions.call import Call, Effect, Fact
@@ -29,8 +31,13 @@ from stockwright.kit.models import ActionCall
 from stockwright.kit.outbox import queue_effects
 from stockwright.kit.people import Actor
 
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
 KEY_LENGTH = 200
 REASON_LENGTH = 2000
+# PostgreSQL ends one of several transactions that wait for each other in a ring; once the others are done, it can be had.
+TRIES = 3
 
 
 class CannotUndo(Refused):
@@ -106,6 +113,7 @@ def perform(
 
     The same actor, action and key again answer with the first result, without doing anything.
     A dry run does everything, reports facts and effects, and rolls back; what remains is that sequences have moved on.
+    A transaction of its own that PostgreSQL ends for the sake of another (deadlock, serialization) is run again.
 
     Locks: a key's row, so that a second caller with the same key waits for the first.
     Raises: NotFound, BadInput, NotPermitted, KeyReused, OutOfBounds, and whatever the action itself refuses with.
@@ -117,21 +125,48 @@ def perform(
     _check_words(key, reason)
     call = Call(id=new_id(), action=name, actor=actor, reason=reason, at=at or now(), dry_run=dry_run)
     row = _Row(call, key, door, parent, to_json(checked if remember is None else remember))
+
+    def once() -> Outcome:
+        # What an attempt before this one recorded was rolled back with it.
+        call.facts.clear()
+        call.effects.clear()
+        return _run(verb, call, checked, row)
+
+    return _until_it_holds(once)
+
+
+def _run(verb: Action, call: Call, checked: Given, row: _Row) -> Outcome:
     try:
         with _bounds(), transaction.atomic():
-            if key and (earlier := row.claim(_fingerprint(checked))):
+            if row.key and (earlier := row.claim(_fingerprint(checked))):
                 return earlier
             result = verb.handler(call, checked)
             tell(call)
             write_facts(call)
             queue_effects(call)
             row.remember(to_json(result))
-            outcome = Outcome(call.id, name, result, tuple(call.facts), tuple(call.effects), dry_run)
-            if dry_run:
+            outcome = Outcome(call.id, verb.name, result, tuple(call.facts), tuple(call.effects), call.dry_run)
+            if call.dry_run:
                 raise _RollBack(outcome)
     except _RollBack as end:
         return end.outcome
     return outcome
+
+
+def _until_it_holds(work: Callable[[], T]) -> T:
+    """Do a piece of work that is a transaction, again where PostgreSQL ended it for the sake of another.
+
+    Never within a larger transaction: its locks are still held, and what it read may not be so any more.
+    """
+    left = 1 if connection.in_atomic_block else TRIES
+    while True:
+        left -= 1
+        try:
+            return work()
+        except OperationalError as error:
+            if not left or not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+                raise
+            log.warning("a transaction is run again: %s", str(error.__cause__).splitlines()[0])
 
 
 def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False, door: str = "python") -> Outcome:
@@ -143,6 +178,10 @@ def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False
     Locks: the call's row, so that of two people one undoes.
     Raises: NotFound, CannotUndo, AlreadyUndone, ChangedSince, and what the inverse refuses with.
     """
+    return _until_it_holds(lambda: _undo(call_id, actor=actor, reason=reason, dry_run=dry_run, door=door))
+
+
+def _undo(call_id: UUID, *, actor: Actor, reason: str, dry_run: bool, door: str) -> Outcome:
     with transaction.atomic():
         row = ActionCall.objects.select_for_update().filter(pk=call_id).first()
         if row is None:

@@ -18,11 +18,12 @@ from stockwright.channels.files.reading import Row, Table
 _PLAIN = """Name Email|Financial Status|Paid at|Fulfillment Status|Fulfilled at|Currency|Subtotal|Shipping|Taxes|Total
 Discount Code|Discount Amount|Shipping Method|Created at|Lineitem quantity|Lineitem name|Lineitem price|Lineitem sku
 Lineitem requires shipping|Lineitem fulfillment status|Lineitem discount|Notes|Note Attributes|Cancelled at
-Payment Method|Payment Reference|Refunded Amount|Outstanding Balance|Id|Tags|Risk Level|Source|Phone|Vendor"""
-_NAMES = {name.strip(): (name.strip(),) for name in _PLAIN.replace("Name ", "Name|").replace("\n", "|").split("|")}
+Payment Method|Payment Reference|Refunded Amount|Outstanding Balance|Id|Tags|Risk Level|Phone"""
+# The columns that are read.
+NAMES = {name.strip(): (name.strip(),) for name in _PLAIN.replace("Name ", "Name|").replace("\n", "|").split("|")}
 _ADDRESS = ("Name", "Address1", "Address2", "Company", "City", "Zip", "Province", "Country", "Phone")
-_NAMES |= {f"{side} {part}": (f"{side} {part}",) for side in ("Billing", "Shipping") for part in _ADDRESS}
-_NAMES |= {f"Tax {n} {part}": (f"Tax {n} {part}",) for n in range(1, 6) for part in ("Name", "Value")}
+NAMES |= {f"{side} {part}": (f"{side} {part}",) for side in ("Billing", "Shipping") for part in _ADDRESS}
+NAMES |= {f"Tax {n} {part}": (f"Tax {n} {part}",) for n in range(1, 6) for part in ("Name", "Value")}
 _NUMBERS = ("Subtotal", "Shipping", "Taxes", "Total", "Discount Amount", "Lineitem price", "Refunded Amount")
 _MOMENTS = ("Paid at", "Fulfilled at", "Created at", "Cancelled at")
 _NEEDED = ("Name", "Created at", "Lineitem quantity", "Lineitem price", "Lineitem name")
@@ -36,6 +37,9 @@ _PAYMENT = {
     "unpaid": "pending",
 }  # fmt: skip
 _SENT = frozenset(("fulfilled", "shipped"))
+_RESTOCKED = "restocked"
+# Money that was given back, or never came and will not: what has not left stays.
+_MONEY_GONE = frozenset(("refunded", "voided", "expired"))
 
 
 def recognise(table: Table) -> float:
@@ -46,7 +50,7 @@ def recognise(table: Table) -> float:
 
 def read(table: Table, options: Options) -> Iterator[Item]:
     """Orders, each from all its rows."""
-    columns = Columns(table, _NAMES)
+    columns = Columns(table, NAMES)
     columns.need(table, _NEEDED, _("Export the orders from Shopify as plain CSV, all columns."))
     rows_of = columns.survey(table, options, numbers=_NUMBERS, moments=_MOMENTS, group="Name")
     for name, rows in columns.groups(table, "Name", rows_of):
@@ -67,12 +71,17 @@ def _order(columns: Columns, name: str, rows: Sequence[Row], options: Options) -
         raise columns.bad(first, "Created at", _("empty on the first row of an order"))
     cancelled_at = columns.moment(first, "Cancelled at")
     fulfilment = columns.text(first, "Fulfillment Status").lower()
+    over = cancelled_at is not None or fulfilment == _RESTOCKED or _paid_status(columns, first) in _MONEY_GONE
     lines = [
-        _line(columns, row, fulfilment, cancelled=cancelled_at is not None) for row in rows if _is_line(columns, row)
-    ]
+        _line(columns, row, fulfilment, over=over, history=options.history)
+        for row in rows if _is_line(columns, row)
+    ]  # fmt: skip
     if not lines:
         raise columns.bad(first, "Lineitem quantity", _("an order needs at least one line"))
-    done = cancelled_at is not None or all(line["fulfilled"] == line["units"] for line in lines)
+    if over and any(line["cancelled"] for line in lines):
+        # The day when money went back is not in the file; it is not before the money came.
+        cancelled_at = cancelled_at or columns.moment(first, "Paid at") or placed_at
+    done = cancelled_at is not None or all(line["fulfilled"] + line["cancelled"] == line["units"] for line in lines)
     order: dict[str, Any] = {
         "channel": options.channel,
         "number": name,
@@ -94,9 +103,19 @@ def _order(columns: Columns, name: str, rows: Sequence[Row], options: Options) -
     }
     order |= _money(columns, first, lines, order)
     order |= _people(columns, first)
-    if any(columns.text(row, "Lineitem fulfillment status").lower() == "partial" for row in rows):
-        order["holds"] = [{"reason": "other", "note": _("Partly sent, but the file does not say how much.")}]
+    if not done:
+        order |= _holds(columns, rows, order)
     return order
+
+
+def _holds(columns: Columns, rows: Sequence[Row], order: dict[str, Any]) -> dict[str, Any]:
+    """A reason to wait where the file leaves open what still is to be sent: somebody looks before it goes."""
+    notes = []
+    if any(columns.text(row, "Lineitem fulfillment status").lower() == "partial" for row in rows):
+        notes.append(_("Partly sent, but the file does not say how much."))
+    if order["payment"] == "partially_refunded":
+        notes.append(_("Partly refunded, but the file does not say for which goods."))
+    return {"holds": [{"reason": "other", "note": " ".join(notes)}]} if notes else {}
 
 
 def _is_line(columns: Columns, row: Row) -> bool:
@@ -104,7 +123,8 @@ def _is_line(columns: Columns, row: Row) -> bool:
     return bool(columns.text(row, "Lineitem quantity") or columns.text(row, "Lineitem name"))
 
 
-def _line(columns: Columns, row: Row, fulfilment: str, *, cancelled: bool) -> dict[str, Any]:
+def _line(columns: Columns, row: Row, fulfilment: str, *, over: bool, history: bool) -> dict[str, Any]:
+    """A line; of an order that is `over`, or of which the rest was sent, nothing is left to send."""
     units = columns.whole(row, "Lineitem quantity")
     price = columns.number(row, "Lineitem price")
     if units is None or units < 0:
@@ -112,7 +132,9 @@ def _line(columns: Columns, row: Row, fulfilment: str, *, cancelled: bool) -> di
     if price is None:
         raise columns.bad(row, "Lineitem price", _("a line needs a price"))
     own = columns.text(row, "Lineitem fulfillment status").lower()
-    sent = own in _SENT or (fulfilment in _SENT and own != "pending")
+    sent = own in _SENT or (fulfilment in _SENT and own not in ("pending", _RESTOCKED))
+    # A line that is pending while its order is fulfilled was taken out of it.
+    taken_out = not sent and (over or own == _RESTOCKED or fulfilment in _SENT)
     line: dict[str, Any] = {
         "sku": columns.text(row, "Lineitem sku")[:100],
         "title": columns.text(row, "Lineitem name")[:300],
@@ -120,8 +142,8 @@ def _line(columns: Columns, row: Row, fulfilment: str, *, cancelled: bool) -> di
         "unit_price": price,
         "discount": columns.number(row, "Lineitem discount") or ZERO,
         "requires_shipping": columns.yes(row, "Lineitem requires shipping", fallback=True),
-        "fulfilled": units if sent else 0,
-        "cancelled": units if cancelled and not sent else 0,
+        "fulfilled": units if sent or (history and not taken_out) else 0,
+        "cancelled": units if taken_out else 0,
     }
     return line
 
@@ -132,9 +154,7 @@ def _money(columns: Columns, row: Row, lines: list[dict[str, Any]], order: dict[
     of_lines = sum((line["discount"] for line in lines), ZERO)
     tax, total = order["tax"] or ZERO, order["total"]
     subtotal = columns.number(row, "Subtotal")
-    paid_status = columns.text(row, "Financial Status").lower().replace(" ", "_")
-    if paid_status not in _PAYMENT:
-        raise columns.bad(row, "Financial Status", _("not a state of payment that Shopify writes"))
+    paid_status = _paid_status(columns, row)
     found: dict[str, Any] = {
         # Shopify's figure holds those of the lines as well.
         "discount": max(ZERO, discount - of_lines),
@@ -150,6 +170,13 @@ def _money(columns: Columns, row: Row, lines: list[dict[str, Any]], order: dict[
         found["taxes_included"] = abs(subtotal + order["shipping"] - total) < _CENT
     found["payments"] = _payments(columns, row, paid_status, total)
     return found
+
+
+def _paid_status(columns: Columns, row: Row) -> str:
+    status = columns.text(row, "Financial Status").lower().replace(" ", "_")
+    if status not in _PAYMENT:
+        raise columns.bad(row, "Financial Status", _("not a state of payment that Shopify writes"))
+    return status
 
 
 def _payments(columns: Columns, row: Row, status: str, total: Decimal | None) -> list[dict[str, Any]]:

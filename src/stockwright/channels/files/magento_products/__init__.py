@@ -15,16 +15,22 @@ from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.grouping import Columns
 from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, Wait, rejected
 from stockwright.channels.files.reading import BadRow, Row, Table
+from stockwright.channels.files.sales import DAYS, prices
 from stockwright.channels.files.skus import SkusSeen
 from stockwright.channels.files.stock_rows import StockRows
 
 _PLAIN = (
     "sku store_view_code product_type categories name description short_description weight product_online price"
     " special_price url_key country_of_manufacture additional_attributes qty allow_backorders manage_stock use_config_manage_stock"
-    " base_image base_image_label additional_images configurable_variations configurable_variation_labels"
-    " bundle_values associated_skus visibility cost manufacturer"
+    " base_image base_image_label additional_images configurable_variations bundle_values cost manufacturer"
 )
-_NAMES: dict[str, Sequence[str]] = {name: (name,) for name in _PLAIN.split()}
+# The columns that are read, under any of their names.
+NAMES: dict[str, Sequence[str]] = {name: (name,) for name in _PLAIN.split()}
+# The head of an export, and the attribute's own code.
+NAMES |= {
+    "sale_from": ("special_price_from_date", "special_from_date"),
+    "sale_to": ("special_price_to_date", "special_to_date"),
+}
 _NUMBERS = ("price", "special_price", "weight", "qty", "cost")
 _TYPES = ("simple", "virtual", "downloadable", "configurable", "bundle", "grouped", "giftcard")
 
@@ -78,9 +84,9 @@ class _File:
     """The whole file by SKU: a configurable product may stand before or after its children."""
 
     def __init__(self, table: Table, options: Options) -> None:
-        self.columns = Columns(table, _NAMES)
+        self.columns = Columns(table, NAMES)
         self.columns.need(table, ("sku", "product_type", "name"), _("Export the catalogue with all columns."))
-        self.columns.survey(table, options, numbers=_NUMBERS)
+        self.columns.survey(table, options, numbers=_NUMBERS, moments=DAYS)
         self.options = options
         self.rows: dict[str, Row] = {}
         self.overrides: dict[str, dict[str, str]] = {}
@@ -189,7 +195,6 @@ def _product(file: _File, sku: str, row: Row) -> tuple[dict[str, Any], list[tupl
 def _variant(file: _File, row: Row, options: Mapping[str, str]) -> dict[str, Any]:
     columns = file.columns
     kind = columns.text(row, "product_type")
-    price, special = columns.positive(row, "price"), columns.positive(row, "special_price")
     components = bundle(columns.text(row, "bundle_values")) if kind == "bundle" else []
     if kind == "bundle" and not components:
         raise columns.bad(row, "bundle_values", _("a bundle needs what it is made of"))
@@ -201,8 +206,7 @@ def _variant(file: _File, row: Row, options: Mapping[str, str]) -> dict[str, Any
         "sku": columns.text(row, "sku"),
         "title": " / ".join(options.values())[:300],
         "options": dict(options),
-        "price": special if special is not None else price,
-        "compare_at_price": price if special is not None else None,
+        **prices(columns, row, file.options, regular="price", sale="special_price"),
         "cost": columns.positive(row, "cost"),
         # Magento keeps weights in the shop's unit, and its file does not say which.
         "grams": measure(columns.positive(row, "weight"), file.options.weight_unit, GRAMS),

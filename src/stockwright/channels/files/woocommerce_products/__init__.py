@@ -19,10 +19,12 @@ from stockwright.channels.files.grouping import Columns
 from stockwright.channels.files.port import Format, Item, Kind, Options, Record, Rejected, Wait, rejected
 from stockwright.channels.files.reading import BadRow, Row, Table
 from stockwright.channels.files.reading.table import fold
+from stockwright.channels.files.sales import DAYS, prices
 from stockwright.channels.files.skus import SkusSeen
 from stockwright.channels.files.stock_rows import AVAILABLE, StockRows
 
-_NAMES: dict[str, Sequence[str]] = {
+# The columns that are read, under any of their names.
+NAMES: dict[str, Sequence[str]] = {
     "id": ("ID",),
     "type": ("Type",),
     "sku": ("SKU",),
@@ -35,6 +37,8 @@ _NAMES: dict[str, Sequence[str]] = {
     "backorders": ("Backorders allowed?",),
     "sale": ("Sale price",),
     "regular": ("Regular price",),
+    "sale_from": ("Date sale price starts",),
+    "sale_to": ("Date sale price ends",),
     "categories": ("Categories",),
     "tags": ("Tags",),
     "images": ("Images",),
@@ -112,7 +116,7 @@ def read(table: Table, options: Options) -> Iterator[Item]:  # noqa: C901
 
 class _Reader:
     def __init__(self, table: Table, options: Options) -> None:
-        names = dict(_NAMES)
+        names = dict(NAMES)
         self.units: dict[str, str] = {}
         for column in table.columns:
             if found := _UNIT.match(fold(column)):
@@ -128,12 +132,11 @@ class _Reader:
             ("type", "sku", "name"),
             _("Export with all columns; if the head is translated, say with a mapping what each column is."),
         )
-        self.columns.survey(table, options, numbers=("sale", "regular", *_SIZED))
+        self.columns.survey(table, options, numbers=("sale", "regular", *_SIZED), moments=DAYS)
         self.options = options
         self.seen = SkusSeen()
         # WooCommerce takes orders off as soon as they are paid or on hold, and goes below nothing.
         self.levels = StockRows(AVAILABLE)
-        self.handles: set[str] = set()
 
     def product(self, family: _Family) -> dict[str, Any] | None:
         """A product of a family; None for a group of products. Raises: BadCell."""
@@ -175,12 +178,12 @@ class _Reader:
         return None if self.columns.text(row, "stock") == "parent" else self.columns.whole(row, "stock")
 
     def _handle(self, title: str, own: Row) -> str:
-        """WooCommerce's export has no slug: from the title, made unique by the id."""
-        handle = slugify(title, allow_unicode=True)[:180] or "product"
-        if handle in self.handles:
-            handle = f"{handle}-{self.columns.text(own, 'id') or own.line}"
-        self.handles.add(handle)
-        return handle
+        """WooCommerce's export has no slug: from the title, and the id (else the SKU), which no other product has.
+
+        It must not hang on what else is in the file: a part of the catalogue names the same products the same.
+        """
+        own_name = self.columns.text(own, "id") or slugify(self.columns.text(own, "sku"), allow_unicode=True)
+        return f"{slugify(title, allow_unicode=True)[:90] or 'product'}-{own_name}"[:200]
 
     def sku(self, row: Row) -> str:
         return self.columns.text(row, "sku") or f"woo-{self.columns.text(row, 'id')}"
@@ -189,15 +192,13 @@ class _Reader:
         columns = self.columns
         if not columns.text(row, "sku") and not columns.text(row, "id"):
             raise columns.bad(row, "sku", _("neither SKU nor id"))
-        regular, sale = columns.positive(row, "regular"), columns.positive(row, "sale")
         options = self._options(row) if row is not own else {}
         types = parts(columns.text(row, "type").lower())
         found: dict[str, Any] = {
             "sku": self.sku(row),
             "title": " / ".join(options.values())[:300],
             "options": options,
-            "price": sale if sale is not None else regular,
-            "compare_at_price": regular if sale is not None else None,
+            **prices(columns, row, self.options, regular="regular", sale="sale"),
             "stocked": stocked and not {"virtual", "downloadable"} & set(types),
             "requires_shipping": "virtual" not in types,
             "backorder": "continue" if columns.text(row, "backorders").lower() in ("1", "notify") else "deny",

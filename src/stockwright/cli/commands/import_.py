@@ -76,18 +76,17 @@ def _bring_in(
     as_json: bool,
 ) -> Exit:  # fmt: skip
     from stockwright.channels.imports.running import run_import
-    from stockwright.channels.imports.storing import keep_file
+    from stockwright.channels.imports.storing import keep, keep_file
     from stockwright.channels.queries import report
+    from stockwright.demo.samples import sample
     from stockwright.kit.actions import perform
     from stockwright.kit.people import SYSTEM
 
     progress = _Quiet() if as_json else say.Progress()
-    beside = file
-    if str(file).startswith(_SAMPLE):
-        beside = Path(str(file).removeprefix(_SAMPLE))
-        file = _sample(beside.name)
+    ships = str(file).startswith(_SAMPLE)
+    beside = Path(Path(str(file).removeprefix(_SAMPLE)).name) if ships else file
     try:
-        kept = keep_file(file)
+        kept = keep(beside.name, [sample(beside.name)]) if ships else keep_file(file)
     except OSError as error:
         say.refuse(f"{file}: {error.strerror or error}")
         return Exit.USAGE
@@ -114,13 +113,6 @@ def _bring_in(
     else:
         _tell(told, where)
     return Exit.DONE if told.clean else Exit.REFUSED
-
-
-def _sample(name: str) -> Path:
-    """A small file that ships with the program, to try imports with."""
-    import stockwright.demo
-
-    return Path(stockwright.demo.__file__).parent / "data" / "samples" / name
 
 
 class _Quiet(say.Progress):

@@ -8,17 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
+from stockwright.catalog.queries.rows import variant_rows
 from stockwright.demo import goods, shelves, story
 from stockwright.demo.sample import ZONE, Past, past_until
 from stockwright.demo.trade import MARKETPLACE, WEB, Trade, imported, set_orders, traded
 from stockwright.kit.actions import perform
-from stockwright.kit.bulk import fetch
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
 from stockwright.kit.home import home
 from stockwright.kit.models import ActionCall, Person
 from stockwright.kit.people import SYSTEM, Role, actor_of
 from stockwright.kit.rooms import load_rooms
+from stockwright.stock.queries import location_ids_by_code
+from stockwright.stock.queries.rows import level_rows
 
 Progress = Callable[..., None]
 T = TypeVar("T")
@@ -149,10 +151,10 @@ class _Builder:
             self._tell("Adding products", start, len(products))
             _do("catalog.save_products", {"products": list(part), "source": "demo"}, key=f"products:{start}")
         self._tell("Adding products", len(products), len(products))
-        return dict(fetch("SELECT sku, id FROM catalog_variant"))
+        return dict(variant_rows().values_list("sku", "pk"))
 
     def _stock(self, levels: dict[tuple[str, str], int], ids: dict[str, int], begins: datetime) -> None:
-        places = self._places()
+        places = location_ids_by_code()
         lines = [
             {"variant_id": ids[sku], "location_id": places[place], "units": units}
             for (sku, place), units in sorted(levels.items())
@@ -161,9 +163,6 @@ class _Builder:
             self._tell("Stocking shelves", start, len(lines))
             _do("stock.set_on_hand", {"lines": list(part)}, key=f"stock:{start}", at=begins)
         self._tell("Stocking shelves", len(lines), len(lines))
-
-    def _places(self) -> dict[str, int]:
-        return dict(fetch("SELECT code, id FROM stock_location WHERE kind IN ('warehouse', 'store')"))
 
     def _write_offs(self, past: Past) -> None:
         if past.write_offs:
@@ -178,8 +177,8 @@ class _Builder:
 
     def _past(self, events: Sequence[story.Event], ids: dict[str, int]) -> None:
         """Live through the weeks before now, event by event: each at its own time."""
-        main = self._places()[shelves.MAIN]
-        costs = dict(fetch("SELECT sku, cost FROM catalog_variant WHERE cost IS NOT NULL"))
+        main = location_ids_by_code()[shelves.MAIN]
+        costs = dict(variant_rows().exclude(cost=None).values_list("sku", "cost"))
         for number, event in enumerate(events):
             self._tell("Living through the past", number, len(events))
             if event.deliveries:
@@ -201,13 +200,13 @@ class _Builder:
             last = min(self._moment, max(order["placed_at"] for order in orders) + timedelta(minutes=1))
             _do("orders.place", {"orders": orders}, key=f"open:{day}", at=last)
             done += len(orders)
-        prices = dict(fetch("SELECT sku, price FROM catalog_variant WHERE is_kit"))
+        prices = dict(variant_rows().filter(is_kit=True).values_list("sku", "price"))
         _do("orders.place", {"orders": set_orders(self._moment, CURRENCY, prices)}, key="sets", at=self._moment)
         self._tell("Taking today's orders", total, total)
 
     def _expect(self, sold: Any, levels: dict[tuple[str, str], int], ids: dict[str, int], weeks: float) -> None:
-        place = self._places()[shelves.MAIN]
-        costs = dict(fetch("SELECT sku, cost FROM catalog_variant WHERE cost IS NOT NULL"))
+        place = location_ids_by_code()[shelves.MAIN]
+        costs = dict(variant_rows().exclude(cost=None).values_list("sku", "cost"))
         coming = shelves.expected(sold, levels, weeks)
         today = calendar().day(self._moment)
         for number, each in enumerate(coming):
@@ -221,14 +220,8 @@ class _Builder:
     def _transfers(self, ids: dict[str, int]) -> None:
         self._tell("Sending a load between warehouses")
         today = calendar().day(self._moment)
-        free = dict(
-            fetch(
-                "SELECT v.sku, l.available FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id"
-                " JOIN stock_location o ON o.id = l.location_id WHERE o.code = %s",
-                (shelves.SECOND,),
-            )
-        )
-        for number, given in enumerate(shelves.transfers(free, ids, self._places(), today)):
+        free = dict(level_rows().filter(location_code=shelves.SECOND).values_list("sku", "available"))
+        for number, given in enumerate(shelves.transfers(free, ids, location_ids_by_code(), today)):
             made = _do("stock.create_transfer", given, key=f"transfer:{number}")
             transfer = made["transfer_id"] if isinstance(made, dict) else made.transfer_id
             if number == 0:

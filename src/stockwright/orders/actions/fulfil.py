@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -136,12 +137,12 @@ def take_goods_back(call: Call, given: TakeBackGiven) -> TakenBack:
 
     Units of which a channel told already that they come back are the same units.
 
-    Locks: levels, then the order.
+    Locks: levels, those where units come to lie too, then the order with those that its units may serve.
     Raises: NoSuchOrder, NoSuchLine, TooManyUnits, UnknownLocation, NoStockThere.
     """
     refuse_hollow([given.location_id])
-    (change,) = lock_orders([given.order_id]).values()
-    components = _components(change)
+    (change,) = lock_orders([given.order_id], coming=_coming(given)).values()
+    components = _components(goods(change.lines))
     back: list[Returned] = []
     for each in given.lines:
         line = line_of(change, each.line_id)
@@ -166,9 +167,23 @@ def take_goods_back(call: Call, given: TakeBackGiven) -> TakenBack:
     return TakenBack(given.order_id, units, change.order.returned)
 
 
-def _components(change: Change) -> dict[int, list[tuple[int, int]]]:
+def _coming(given: TakeBackGiven) -> dict[tuple[int, int], int]:
+    """The units that will come to lie at a (variant, location), by the lines as they are before the lock."""
+    kept = Q(order__is_test=False) | Q(order__is_history=True)
+    lines = OrderLine.objects.filter(kept, order=given.order_id).in_bulk([each.line_id for each in given.lines])
+    components = _components(lines.values())
+    coming: dict[tuple[int, int], int] = {}
+    for each in given.lines:
+        line = lines.get(each.line_id)
+        for variant, per_kit in components.get(line.variant_id or 0, ()) if line else ():
+            place = (variant, given.location_id)
+            coming[place] = coming.get(place, 0) + each.units * per_kit
+    return coming
+
+
+def _components(lines: Iterable[OrderLine]) -> dict[int, list[tuple[int, int]]]:
     """What lies in a returned unit of each variant: itself, the components of a kit, nothing of a service."""
-    variants = [line.variant_id for line in goods(change.lines) if line.variant_id is not None]
+    variants = [line.variant_id for line in lines if line.variant_id is not None]
     rows = fetch(
         "SELECT v.id, coalesce(k.component_id, v.id), coalesce(k.units, 1) FROM catalog_variant v"
         " LEFT JOIN catalog_kitcomponent k ON v.is_kit AND k.kit_id = v.id"

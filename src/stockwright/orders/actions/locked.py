@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.locks import lock_rows
 from stockwright.orders.errors import NoSuchOrder
 from stockwright.orders.models import Order, OrderLine
-from stockwright.orders.queries.short import served_by
+from stockwright.orders.queries.short import served_by, waiting_for
 from stockwright.orders.rules import Kept, Parts, Totals
 from stockwright.orders.states import Payment
 from stockwright.stock.actions import hold_to_promise, variants_promised
@@ -94,21 +94,28 @@ def goods(lines: Iterable[OrderLine]) -> Iterator[OrderLine]:
 
 
 def lock_orders(
-    ids: Collection[int], *, also: Collection[int] = (), besides: Collection[int] = (), stock: bool = True
+    ids: Collection[int],
+    *,
+    also: Collection[int] = (),
+    besides: Collection[int] = (),
+    coming: Mapping[tuple[int, int], int] | None = None,
+    stock: bool = True,
 ) -> dict[int, Change]:
     """Lock orders and read their lines; with `stock` for changes that may move promises.
 
-    `also` names variants that will be asked for besides those on the lines, `besides` orders that are only locked.
+    `also` names variants that will be asked for besides those on the lines, `besides` orders that are only locked,
+    `coming` the units that will come to lie at a (variant, location).
 
     Locks: all levels of the variants first, in key order, then the orders, in key order, together with those that will
-    be served if these give units back. Goods that arrive lock levels before the orders they serve; whoever did it the
-    other way round would wait in a ring.
+    be served if these give units back, or by what is coming. Goods that arrive lock levels before the orders they
+    serve; whoever did it the other way round would wait in a ring.
     Raises: NoSuchOrder.
     """
-    wanted = list(ids)
+    wanted, others = list(ids), list(besides)
     if stock:
-        hold_to_promise(_variants_of(wanted, also))
-    others = [*besides, *(served_by(wanted) if stock else ())]
+        coming = coming or {}
+        hold_to_promise(_variants_of(wanted, {*also, *(variant for variant, _ in coming)}), coming)
+        others += [*served_by(wanted), *waiting_for(coming)]
     if others:
         # Before the rows are read, so that all are locked in one order.
         fetch("SELECT id FROM orders_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE", ([*wanted, *others],))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from stockwright.kit.bulk import fetch
 
@@ -27,6 +27,12 @@ FROM (SELECT l.variant_id, sum(c.units) AS units FROM stock_commitment c JOIN st
 LATERAL (SELECT w.order_id FROM stock_shortfall w WHERE w.variant_id = f.variant_id
          ORDER BY w.due_at, w.placed_at, w.line_id LIMIT f.units) s
 """
+_WAITING_FOR = """
+SELECT DISTINCT s.order_id
+FROM unnest(%s::bigint[], %s::bigint[]) AS f(variant, units),
+LATERAL (SELECT w.order_id FROM stock_shortfall w WHERE w.variant_id = f.variant
+         ORDER BY w.due_at, w.placed_at, w.line_id LIMIT f.units) s
+"""
 
 
 def lock_short_otherwise(order_ids: Collection[int]) -> list[int]:
@@ -41,6 +47,13 @@ def lock_short_otherwise(order_ids: Collection[int]) -> list[int]:
 def served_by(order_ids: Collection[int]) -> list[int]:
     """The orders that wait for units which are promised to these: the ones served if these give them back."""
     return [row[0] for row in fetch(_SERVED_BY, (list(order_ids),))] if order_ids else []
+
+
+def waiting_for(coming: Mapping[tuple[int, int], int]) -> list[int]:
+    """The orders that wait for units which are about to come to a (variant, location)."""
+    if not coming:
+        return []
+    return [row[0] for row in fetch(_WAITING_FOR, ([variant for variant, _ in coming], list(coming.values())))]
 
 
 def short_by_line(order_ids: Collection[int]) -> dict[int, int]:

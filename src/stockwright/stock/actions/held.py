@@ -170,13 +170,16 @@ _WITHOUT_LEVEL = (
 )
 
 
-def hold_to_promise(variant_ids: Iterable[int]) -> HeldLevels:
+def hold_to_promise(variant_ids: Iterable[int], places: Iterable[tuple[int, int]] = ()) -> HeldLevels:
     """As `hold`; variants without any level get one first, as none can be made safely once others are held.
+
+    So do `places`, (variant, location) of these variants where units will come to lie.
 
     Locks: as `make_first_levels`, then as `hold`.
     """
     ids = list(set(variant_ids))
     make_first_levels([row[0] for row in fetch(_WITHOUT_LEVEL, (ids,))] if ids else ())
+    make_levels(places)
     return hold(ids)
 
 

@@ -115,7 +115,7 @@ def write_arrivals(call: Call, held: HeldLevels, expected: Sequence[Expected]) -
 
 def _settle(call: Call, held: HeldLevels, ids: Sequence[int], variants: set[int], cause: str) -> Arriving:
     held.write()
-    orders = refresh_promises(variants)
+    orders = refresh_promises(variants, call.at)
     held.moved_orders.update(orders)
     tell_moved(call, held, cause)
     return Arriving(tuple(ids), tuple(sorted(orders)))

@@ -106,7 +106,7 @@ def post_held(
     held.write()
     portions.write()
     ids = _write(call, posted)
-    held.moved_orders.update(refresh_promises(held.dated(gained) | arriving))
+    held.moved_orders.update(refresh_promises(held.dated(gained) | arriving, call.at))
     changed = tuple(sorted(held.moved_orders))
     tell_moved(call, held, cause or (moves[0].reason if moves else "changed"))
     return Posted(tuple(ids), lost, changed)

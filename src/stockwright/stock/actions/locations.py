@@ -126,7 +126,7 @@ def _offer_all(call: Call, location_id: int) -> None:
     held = hold(variants)
     serve_waiting(call, held, variants)
     held.write()
-    held.moved_orders.update(refresh_promises(variants))
+    held.moved_orders.update(refresh_promises(variants, call.at))
     tell_moved(call, held, "location_opened")
 
 

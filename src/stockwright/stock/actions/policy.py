@@ -87,6 +87,6 @@ def set_policy(call: Call, given: SetPolicyGiven) -> PolicySet:
             " WHERE l.id = d.id",
             [list(column) for column in zip(*moved, strict=True)],
         )
-    held.moved_orders.update(refresh_promises(held.dated(freed)))
+    held.moved_orders.update(refresh_promises(held.dated(freed), call.at))
     tell_moved(call, held, "safety_stock")
     return PolicySet(len(before) + len(moved), tuple(before), tuple(after))

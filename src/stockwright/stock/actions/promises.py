@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from stockwright.kit import business
 from stockwright.kit.actions import Call
 from stockwright.kit.bulk import as_array, copy_rows, execute, fetch
-from stockwright.kit.clock import now
 from stockwright.stock.actions.held import HeldLevels, Level
 from stockwright.stock.models import Shortfall
 from stockwright.stock.rules import Held, Part, cut, decide
@@ -297,11 +296,11 @@ _FRONT: Place = (datetime(1, 1, 2, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC), 0
 
 
 def refresh_promises(
-    variant_ids: Collection[int], at: datetime | None = None, *, behind: Mapping[int, Place] | None = None
+    variant_ids: Collection[int], at: datetime, *, behind: Mapping[int, Place] | None = None
 ) -> set[int]:
     """Say anew when each waiting order of these variants is served, from what is on its way, first come first served.
 
-    A day that has passed promises nothing. `behind` spares the part of a variant's queue before a place: nothing has
+    A day that has passed by `at`, the moment of the call, promises nothing. `behind` spares the part of a variant's queue before a place: nothing has
     changed for those who wait there.
 
     Shape: the orders whose date changed.
@@ -311,7 +310,7 @@ def refresh_promises(
         return set()
     places = [(behind or {}).get(variant, _FRONT) for variant in variants]
     due, placed, lines = (list(column) for column in zip(*places, strict=True))
-    today = business.calendar().day(at or now())
+    today = business.calendar().day(at)
     asked = {"variants": variants, "due": due, "placed": placed, "lines": lines, "today": today}
     return {row[0] for row in fetch(_REFRESH, asked)}
 

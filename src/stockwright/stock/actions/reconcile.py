@@ -107,7 +107,7 @@ def _serve_overlooked(call: Call) -> int:
     held = hold(variants)
     serve_waiting(call, held, drop_expired(held, call.at) | set(variants))
     held.write()
-    held.moved_orders.update(refresh_promises(variants))
+    held.moved_orders.update(refresh_promises(variants, call.at))
     served = len(held.moved_orders)
     tell_moved(call, held, "reconciled")
     return served

@@ -72,7 +72,7 @@ def release_demands(call: Call, lines: Mapping[int, int | None]) -> None:
     lessen("stock_commitment", fewer)
     serve_waiting(call, held, freed)
     held.write()
-    held.moved_orders.update(refresh_promises(held.dated(freed | {row[2] for row in short})))
+    held.moved_orders.update(refresh_promises(held.dated(freed | {row[2] for row in short}), call.at))
     for order, units in orders.items():
         call.record("stock.released", ("order", order), units=units)
     tell_moved(call, held, "released", besides=orders)
@@ -97,7 +97,7 @@ def requeue_demands(call: Call, due: Mapping[int, datetime]) -> None:
             " WHERE t.order_id = d.id AND t.due_at <> d.due",
             moments,
         )
-    changed = refresh_promises(variants)
+    changed = refresh_promises(variants, call.at)
     if changed:
         orders = sorted(changed)
         call.record(

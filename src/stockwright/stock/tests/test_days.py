@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from stockwright.kit.actions import Fact, perform
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
 from stockwright.stock import jobs
-from stockwright.stock.actions import Expected, commit_demands, expect_many
-from stockwright.stock.models import Location, Shortfall
+from stockwright.stock.actions import Expected, commit_demands, expect_many, release_demands, requeue_demands
+from stockwright.stock.models import Arrival, Location, Shortfall
 from stockwright.stock.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,27 @@ def test_a_day_that_passes_without_its_goods_is_taken_back_and_orders_hear_of_it
     later = perform("stock.forget_passed_days", {}, actor=SYSTEM, at=now() + timedelta(days=5))
     assert days_of() == {1: in_days(9), 2: in_days(9), 3: None}
     assert later.facts[-1].data["order_ids"] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("way", ["expect", "change_arrival", "receive", "release", "requeue"])
+def test_days_are_named_as_of_the_moment_of_the_call(cup: Variant, here: Location, way: str):
+    commit_demands(make.call(), [make.demand(cup, 1, line=n, order=n, due=n) for n in (1, 2, 3)])
+    later = now() + timedelta(days=5)
+    place = {"variant_id": cup.pk, "location_id": here.pk}
+    second = Arrival.objects.get(expected_on=in_days(9)).pk
+    ways: dict[str, Callable[[], Any]] = {
+        "expect": lambda: perform("stock.expect", {**place, "units": 1}, actor=SYSTEM, at=later),
+        "change_arrival": lambda: perform(
+            "stock.change_arrival", {"arrival_id": second, "units": 2}, actor=SYSTEM, at=later
+        ),
+        "receive": lambda: perform(
+            "stock.receive", {**place, "units": 1, "condition": "damaged"}, actor=SYSTEM, at=later
+        ),
+        "release": lambda: release_demands(make.call(later), {3: None}),
+        "requeue": lambda: requeue_demands(make.call(later), {3: make.NOON + timedelta(days=4)}),
+    }
+    ways[way]()
+    assert {line: day for line, day in days_of().items() if line < 3} == {1: in_days(9), 2: in_days(9)}
 
 
 @pytest.mark.usefixtures("here")

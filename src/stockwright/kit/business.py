@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from stockwright.kit.clock import BusinessCalendar
 from stockwright.kit.models import Setting
-from stockwright.kit.money import CURRENCIES
+from stockwright.kit.money import CURRENCIES, Currency
 
 
 class SettingGroup(BaseModel):
@@ -25,14 +25,7 @@ class Shop(SettingGroup):
     """Who we are and what money we count in."""
 
     name: str = Field("My shop", title="Name of the shop", max_length=100)
-    currency: str = Field("EUR", title="Shop currency", description="Three letters, ISO 4217.")
-
-    @field_validator("currency")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value.upper() not in CURRENCIES:
-            raise ValueError("not a currency of ISO 4217")
-        return value.upper()
+    currency: Currency = Field("EUR", title="Shop currency", description="Three letters, ISO 4217.")
 
 
 class Hours(SettingGroup):

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated
 
 from babel.core import get_global
 from babel.numbers import format_currency, get_currency_precision
+from pydantic import AfterValidator
 
 from stockwright.kit.errors import Invalid
 
 CURRENCIES: frozenset[str] = frozenset(get_global("all_currencies"))
+
+
+def _known(code: str) -> str:
+    if code.upper() not in CURRENCIES:
+        raise ValueError("not a currency of ISO 4217")
+    return code.upper()
+
+
+# A field of an input: three letters, put in capitals.
+Currency = Annotated[str, AfterValidator(_known)]
 
 
 class CurrencyMismatch(Invalid):

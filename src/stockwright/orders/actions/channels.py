@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.kit.money import CURRENCIES
+from stockwright.kit.money import Currency
 from stockwright.orders.models import Channel
 
 
@@ -19,14 +19,7 @@ class AddChannelGiven(Given):
     code: Annotated[str, Field(title="Code", max_length=40, pattern=r"^[a-z0-9][a-z0-9:_.-]*$")]
     name: Annotated[str, Field(title="Name", min_length=1, max_length=120)]
     kind: Annotated[str, Field(title="Kind", max_length=40)] = "manual"
-    currency: Annotated[str, Field(title="Currency", description="Three letters, ISO 4217.")]
-
-    @field_validator("currency")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value.upper() not in CURRENCIES:
-            raise ValueError("not a currency of ISO 4217")
-        return value.upper()
+    currency: Annotated[Currency, Field(title="Currency", description="Three letters, ISO 4217.")]
 
 
 @dataclass(frozen=True, slots=True)

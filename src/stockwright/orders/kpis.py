@@ -74,27 +74,19 @@ declare_source(
 )
 
 # What stock answered when the order was taken: the facts of the very instant at which it was written, found by their
-# key; what later edits asked for is left out. A line was short when its variant, or a component of it, is named as
-# missing.
+# key; what later edits asked for is left out, lines that they added too.
 _DECIDED = f"""
-    SELECT {_PLACED_DAY} AS day, o.channel_id, o.id, o.number, d.committed, d.short, l.lines, l.short_lines
+    SELECT {_PLACED_DAY} AS day, o.channel_id, o.id, o.number, d.committed, d.short, d.lines, d.short_lines
     FROM orders_order o
     JOIN LATERAL (
         SELECT coalesce(sum((e.data->>'units')::numeric) FILTER (WHERE e.kind = 'stock.committed'), 0) AS committed,
                coalesce(sum((e.data->>'units')::numeric) FILTER (WHERE e.kind = 'stock.short'), 0) AS short,
-               (array_agg(e.data->'variants') FILTER (WHERE e.kind = 'stock.short'))[1] AS missing
+               coalesce(sum((e.data->>'lines')::numeric), 0) AS lines,
+               coalesce(sum((e.data->>'lines')::numeric) FILTER (WHERE e.kind = 'stock.short'), 0) AS short_lines
         FROM kit_journalobject j JOIN kit_journalevent e ON e.id = j.event_id AND e.occurred_at = o.created_at
         WHERE j.type = 'order' AND j.object_id = o.id AND j.occurred_at = o.created_at
           AND e.kind IN ('stock.committed', 'stock.short')
     ) d ON d.committed + d.short > 0
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS lines, count(*) FILTER (WHERE d.missing @> to_jsonb(x.variant_id) OR EXISTS (
-            SELECT 1 FROM catalog_kitcomponent k
-            WHERE k.kit_id = x.variant_id AND d.missing @> to_jsonb(k.component_id)
-        )) AS short_lines
-        FROM orders_orderline x JOIN catalog_variant v ON v.id = x.variant_id
-        WHERE x.order_id = o.id AND x.kind = 'goods' AND (v.stocked OR v.is_kit)
-    ) l
     WHERE {_PLACED} AND NOT o.is_history
 """
 declare_source(
@@ -286,13 +278,13 @@ declare(
             definition=_("Which share of the order lines was short of at least one unit when the order was taken."),
             source="orders.decided",
             numerator=Measure("coalesce(sum(short_lines), 0)", _("lines short of one unit or more when decided")),
-            denominator=Measure("coalesce(sum(lines), 0)", _("goods lines of orders for which stock was asked")),
+            denominator=Measure("coalesce(sum(lines), 0)", _("lines for which stock was asked")),
             exclusions=_DECIDED_ONLY,
-            version=2,
+            version=3,
             unit=Unit.SHARE,
             better=Better.LOWER,
             target=Decimal("0.02"),
-            drill=_decided_drill("l.short_lines", "l.short_lines > 0"),
+            drill=_decided_drill("d.short_lines", "d.short_lines > 0"),
         ),
     ]
 )

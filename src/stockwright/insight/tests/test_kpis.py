@@ -128,6 +128,19 @@ def test_lines_of_services_are_no_lines_that_could_be_short():
     assert make.value("backorder_rate", MONDAY) == Decimal("0.5")
 
 
+def test_lines_added_by_an_edit_are_no_lines_of_the_backorder_rate():
+    make.orders.channel()
+    make.orders.variant("A", 1)
+    make.orders.variant("B", 0, backorder="continue")
+    order = make.orders.order("1", {"A": 1}, placed_at=make.MONDAY.isoformat())
+    perform("orders.edit_lines", {"order_id": order.pk, "add": [{"sku": "B", "units": 1}]}, actor=SYSTEM)
+    make.count()
+    kpi = get_kpi("backorder_rate")
+    assert kpi
+    number = queries.numbers([kpi], MONDAY)[kpi.name]
+    assert (number.numerator, number.denominator) == (0, 1)
+
+
 def test_fill_rates_keep_what_was_answered_when_the_order_was_taken():
     make.orders.channel()
     make.orders.variant("A", 2, backorder="continue")

@@ -314,20 +314,31 @@ def missing_of(parts: Sequence[Part], decision: Decision) -> tuple[Shortage, ...
 
 
 def _tell(call: Call, asked: Sequence[Demand], decided: Decided, decision: Decision) -> None:
-    """One fact per order that was promised something, one per order that was not."""
+    """One fact per order that was promised something, one per order that was not.
+
+    Shape: the first counts the lines that got all they asked for, the second those that did not.
+    """
     promised: dict[int, int] = {}
+    whole: dict[int, int] = {}
     short: dict[int, int] = {}
+    lacking: dict[int, int] = {}
     for demand in asked:
-        line = demand.line_id
+        line, order = demand.line_id, demand.order_id
         missing = decided.short.get(line, 0)
         units = demand.units - missing
         if units > 0 and line not in decided.not_stocked:
-            promised[demand.order_id] = promised.get(demand.order_id, 0) + units
+            promised[order] = promised.get(order, 0) + units
+            if not missing:
+                whole[order] = whole.get(order, 0) + 1
         if missing:
-            short[demand.order_id] = short.get(demand.order_id, 0) + missing
+            short[order] = short.get(order, 0) + missing
+            lacking[order] = lacking.get(order, 0) + 1
     at = call.at
     call.record_many(
-        [Fact("stock.committed", (("order", id_, "subject"),), {"units": n}, at) for id_, n in promised.items()]
+        [
+            Fact("stock.committed", (("order", id_, "subject"),), {"units": n, "lines": whole.get(id_, 0)}, at)
+            for id_, n in promised.items()
+        ]
     )
     if short:
         variants: dict[int, list[int]] = {}
@@ -335,7 +346,10 @@ def _tell(call: Call, asked: Sequence[Demand], decided: Decided, decision: Decis
             variants.setdefault(part.order_id, []).append(part.variant_id)
         call.record_many(
             [
-                Fact("stock.short", (("order", id_, "subject"),), {"units": n, "variants": variants.get(id_, [])}, at)
+                Fact(
+                    "stock.short", (("order", id_, "subject"),),
+                    {"units": n, "lines": lacking[id_], "variants": variants.get(id_, [])}, at,
+                )
                 for id_, n in short.items()
             ]
-        )
+        )  # fmt: skip

@@ -43,7 +43,7 @@ def to_ship(rows: Rows) -> Rows:
 
 def late(rows: Rows) -> Rows:
     """What should have left."""
-    return to_ship(rows).filter(ship_by__lt=now())
+    return due(rows, "overdue")
 
 
 def unpaid(rows: Rows) -> Rows:
@@ -97,6 +97,34 @@ def _day(value: str) -> date | None:
 
 def _channel(rows: Rows, value: str) -> Rows:
     return rows.filter(channel_id=int(value)) if is_number(value) else rows
+
+
+SHIP_BY = {
+    "overdue": gettext_lazy("overdue"),
+    "today": gettext_lazy("later today"),
+    "tomorrow": gettext_lazy("tomorrow"),
+    "later": gettext_lazy("after tomorrow"),
+}
+
+
+def due(rows: Rows, when: str) -> Rows:
+    """What is still to be sent and promised to leave then, on the shop's days; read by the index of what is to ship."""
+    moment, shop = now(), calendar()
+    today = shop.day(moment)
+    tomorrow, after = (shop.bounds(today + timedelta(days=days))[0] for days in (1, 2))
+    spans = {
+        "overdue": (None, moment),
+        "today": (moment, tomorrow),
+        "tomorrow": (tomorrow, after),
+        "later": (after, None),
+    }
+    if when not in spans:
+        return rows
+    since, until = spans[when]
+    rows = to_ship(rows)
+    if since is not None:
+        rows = rows.filter(ship_by__gte=since)
+    return rows if until is None else rows.filter(ship_by__lt=until)
 
 
 def _ship_by(order: Order) -> Any:
@@ -160,6 +188,7 @@ ORDERS = RecordList(
             "payment", gettext_lazy("Payment"), lambda rows, v: rows.filter(payment=v),
             choices=lambda: [(s.value, word) for s, (word, _look) in PAYMENT.items()],
         ),
+        Filter("ship_by", gettext_lazy("Ship by"), due, choices=lambda: list(SHIP_BY.items())),
         Filter("since", gettext_lazy("Placed from"), _since, kind="since"),
         Filter("until", gettext_lazy("Placed until"), _until, kind="until"),
         Filter("tag", gettext_lazy("Tag"), tagged, kind="text"),

@@ -6,15 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from stockwright.insight import queries
-from stockwright.insight.rules import LONGEST, Grain, Period
+from stockwright.insight.rules import LONGEST, USUAL_DAYS, Grain, Period
 from stockwright.insight.words import in_words
 from stockwright.kit.bulk import fetch
 from stockwright.kit.business import Shop, calendar, setting
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Invalid, NotFound
 from stockwright.kit.kpis import Kpi, Unit, all_kpis, get_kpi
-
-USUAL_DAYS = 28
 
 
 class BadGrain(Invalid):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
+from stockwright.insight.counting import MONTH, count_up
 from stockwright.insight.models import StockDay
 from stockwright.insight.queries import touched_days
 from stockwright.insight.rules import pieces, runs
@@ -19,13 +20,15 @@ from stockwright.kit.people import SYSTEM
 # counting of every minute has its turn.
 TRUE_UP = timedelta(days=3)
 DAYS_AT_ONCE = 3
+# The job of the next minute goes on.
+PATIENCE = 50.0
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="insight.count", queue="upkeep", queueing_lock="insight.count")
 def count(timestamp: int) -> None:  # noqa: ARG001 - when it was due
-    """Count what changed."""
-    perform("insight.count", {"wait": False}, actor=SYSTEM, door="job")
+    """Count what changed, and the history that was not counted yet."""
+    count_up(door="job", wait=False, seconds=PATIENCE)
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -43,5 +46,5 @@ def true_up(timestamp: int) -> None:  # noqa: ARG001 - when it was due
     clock, since = calendar(), now() - TRUE_UP
     days = {day for source in all_sources() for day in touched_days(source, clock, since)}
     for period in pieces(runs(days, near=1), DAYS_AT_ONCE):
-        given = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+        given = {"first": period.first.isoformat(), "last": period.last.isoformat(), "most": MONTH}
         perform("insight.count", given, actor=SYSTEM, door="job")

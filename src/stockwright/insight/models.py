@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
+
+from stockwright.insight.rules import Period
 
 
 class KpiDay(models.Model):
@@ -33,9 +37,16 @@ class SourceCount(models.Model):
     counted_until = models.DateTimeField()
     # When that was done, on the clock: what pages show.
     counted_at = models.DateTimeField()
+    # Days that were not counted yet under these contracts, as [first, last], oldest first: the newest are counted first.
+    to_count = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return self.source
+
+    @property
+    def history(self) -> list[Period]:
+        """The days still to be counted."""
+        return [Period(date.fromisoformat(first), date.fromisoformat(last)) for first, last in self.to_count]
 
 
 class KpiTarget(models.Model):

@@ -10,6 +10,8 @@ from enum import StrEnum
 # Touched days this close together are counted in one sweep.
 NEAR = 3
 LONGEST = 366 * 30
+# What is shown where nobody chooses.
+USUAL_DAYS = 28
 
 
 class Grain(StrEnum):
@@ -83,6 +85,21 @@ def pieces(periods: Iterable[Period], longest: int) -> Iterator[Period]:
         for start in range(0, period.days, longest):
             first = period.first + timedelta(days=start)
             yield Period(first, min(first + timedelta(days=longest - 1), period.last))
+
+
+def newest(periods: Sequence[Period], most: int | None) -> tuple[list[Period], list[Period]]:
+    """Cut periods in order of time in two: their newest days, at most so many, and those before."""
+    left, taken = list(periods), list[Period]()
+    if most is None:
+        return left, taken
+    while left and most > 0:
+        period = left.pop()
+        first = max(period.first, period.last - timedelta(days=most - 1))
+        taken.append(Period(first, period.last))
+        most -= taken[-1].days
+        if first > period.first:
+            left.append(Period(period.first, first - timedelta(days=1)))
+    return taken, left
 
 
 def sparkline(values: Sequence[float | None], width: int = 120, height: int = 28) -> str:

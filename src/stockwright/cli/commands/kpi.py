@@ -35,8 +35,7 @@ def register(app: typer.Typer) -> None:
             raise typer.Exit(Exit.USAGE)
         with shop(as_json=as_json):
             from stockwright.insight.asking import BadGrain, answer, contracts
-            from stockwright.kit.actions import perform
-            from stockwright.kit.people import SYSTEM
+            from stockwright.insight.counting import count_up
 
             if listed:
                 _print_list(contracts(), as_json=as_json)
@@ -44,7 +43,7 @@ def register(app: typer.Typer) -> None:
             if grain not in {"", "day", "week", "month"}:
                 raise BadGrain(grain=grain)
             if count:
-                perform("insight.count", {}, actor=SYSTEM, door="cli")
+                count_up(door="cli")
             told = answer(
                 name, first.date() if first else None, last.date() if last else None, grain=grain, channel=channel
             )

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from stockwright.insight.models import SourceCount
 from stockwright.insight.queries.counting import Bounds, count_days, touched_days
-from stockwright.insight.rules import Period, runs
+from stockwright.insight.rules import Period, newest, runs
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import copy_rows, execute, fetch
 from stockwright.kit.business import calendar
@@ -29,24 +29,33 @@ class CountGiven(Given):
 
     first: date | None = Field(None, title="From", description="With it, these days are counted anew from scratch.")
     last: date | None = Field(None, title="To")
+    most: int | None = Field(
+        None, title="Days of history at most", gt=0,
+        description="Of what must be counted from scratch; the next count goes on where this one ends.",
+    )  # fmt: skip
     # Two workers need not do the same; a person who asks waits for the one that runs.
     wait: bool = Field(True, title="Wait for a count that runs")
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many days were counted, by source."""
+    """How many days were counted, by source, and how many of the history are left, of all sources."""
 
     days: dict[str, int]
+    left: int = 0
 
 
 @action("insight.count", title=str(_("Count KPIs")), for_people=False)
 def count(call: Call, given: CountGiven) -> Counted:  # noqa: ARG001 - sums of facts are no fact themselves
     """Bring the KPIs' day sums up to what the records say.
 
+    A source that is new, or whose contracts changed, is counted from scratch, newest days first; until its turn comes
+    a day keeps the sums it had.
+
     Locks: one name per source, so that two counts never write the same days at once.
     """
     days: dict[str, int] = {}
+    left = 0
     clock = calendar()
     for source in all_sources():
         kpis = [kpi for kpi in all_kpis() if kpi.source == source.name]
@@ -57,31 +66,40 @@ def count(call: Call, given: CountGiven) -> Counted:  # noqa: ARG001 - sums of f
             wait_lock(lock)
         elif not try_lock(lock):
             continue
-        days[source.name] = _count_source(source, kpis, clock, given)
-    return Counted(days)
+        days[source.name], more = _count_source(source, kpis, clock, given)
+        left += more
+    return Counted(days, left)
 
 
-def _count_source(source: Source, kpis: Sequence[Kpi], clock: BusinessCalendar, given: CountGiven) -> int:
-    began, settled = now(), _settled_until()
+def _count_source(source: Source, kpis: Sequence[Kpi], clock: BusinessCalendar, given: CountGiven) -> tuple[int, int]:
+    began, until = now(), _settled_until()
     print_ = _fingerprint(source, kpis, clock)
     known = SourceCount.objects.filter(pk=source.name).first()
     today = clock.day(began)
+    periods: list[Period] = []
     if known is None or known.fingerprint != print_:
-        periods = _everything(source, clock, today)
-        execute("DELETE FROM insight_kpiday WHERE kpi = ANY(%s)", ([kpi.name for kpi in kpis],))
+        history = _everything(source, clock, today)
+        _forget_others(kpis, history)
+        newest_, left = newest(history, given.most)
     elif given.first:
-        periods = [Period(given.first, given.last or today)]
+        # Counting given days anew says nothing about the others.
+        periods, until = [Period(given.first, given.last or today)], known.counted_until
+        newest_, left = [], known.history
     else:
         touched = touched_days(source, clock, known.counted_until - MARGIN)
         periods = runs([*touched, *_passed(clock.day(known.counted_until), today)])
+        newest_, left = newest(known.history, given.most)
+    periods += newest_
     for period in periods:
         _rewrite(source, kpis, period, clock)
-    # Counting given days anew says nothing about the others.
-    until = known.counted_until if known and given.first and known.fingerprint == print_ else settled
     SourceCount.objects.update_or_create(
-        pk=source.name, defaults={"fingerprint": print_, "counted_until": until, "counted_at": began}
-    )
-    return sum(period.days for period in periods)
+        pk=source.name,
+        defaults={
+            "fingerprint": print_, "counted_until": until, "counted_at": began,
+            "to_count": [[period.first.isoformat(), period.last.isoformat()] for period in left],
+        },
+    )  # fmt: skip
+    return sum(period.days for period in periods), sum(period.days for period in left)
 
 
 def _settled_until() -> datetime:
@@ -109,6 +127,15 @@ def _passed(counted: date, today: date) -> list[date]:
 def _everything(source: Source, clock: BusinessCalendar, today: date) -> list[Period]:
     days = touched_days(source, clock, datetime.fromtimestamp(0, tz=now().tzinfo))
     return runs([*days, today], near=366)
+
+
+def _forget_others(kpis: Sequence[Kpi], history: Sequence[Period]) -> None:
+    """Forget the sums of days that no record lies on; the others are written anew as they are counted."""
+    execute(
+        "DELETE FROM insight_kpiday d WHERE kpi = ANY(%s) AND NOT EXISTS ("
+        "SELECT 1 FROM unnest(%s::date[], %s::date[]) AS p(first, last) WHERE d.day BETWEEN p.first AND p.last)",
+        ([kpi.name for kpi in kpis], [period.first for period in history], [period.last for period in history]),
+    )
 
 
 def _rewrite(source: Source, kpis: Sequence[Kpi], period: Period, clock: BusinessCalendar) -> None:

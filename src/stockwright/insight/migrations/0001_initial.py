@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(max_length=64)),
                 ('counted_until', models.DateTimeField()),
                 ('counted_at', models.DateTimeField()),
+                ('to_count', models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(

@@ -10,13 +10,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from stockwright.insight import queries
-from stockwright.insight.rules import LONGEST, Grain, Period, fitting_grain, last_days
+from stockwright.insight.rules import LONGEST, USUAL_DAYS, Grain, Period, fitting_grain, last_days
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
 from stockwright.kit.errors import Invalid
 from stockwright.kit.ids import is_number
-
-USUAL_DAYS = 28
 
 
 class BadPeriod(Invalid):

@@ -130,6 +130,11 @@ def counted_at() -> datetime | None:
     return moment
 
 
+def days_to_count() -> int:
+    """How many days of history some source has yet to count, under contracts that are new or have changed."""
+    return max((sum(period.days for period in source.history) for source in SourceCount.objects.all()), default=0)
+
+
 def gauge(name: str) -> tuple[int, Decimal] | None:
     """A number as it stands now, and its worth; None where no room declares it."""
     known = get_gauge(name)

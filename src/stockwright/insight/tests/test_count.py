@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stockwright.insight import jobs
 from stockwright.insight.jobs import true_up
 from stockwright.insight.models import KpiDay
+from stockwright.insight.queries import days_to_count
 from stockwright.insight.rules import Period
 from stockwright.insight.tests import make
 from stockwright.kit.actions import perform
@@ -97,6 +99,60 @@ def test_the_nightly_true_up_counts_changed_days_alone_and_each_in_a_transaction
     assert make.value("orders") == 3
     counted = ActionCall.objects.filter(action="insight.count", door="job").values_list("given", flat=True)
     assert [(given["first"], given["last"]) for given in counted] == [("2026-03-02", "2026-03-02")]
+
+
+def history() -> Period:
+    """Orders of today, of 50 and of 100 days ago, none of them changed of late; the days from the first on."""
+    make.orders.channel()
+    make.orders.variant("A", 100)
+    for days in (0, 50, 100):
+        make.orders.order(str(days), {"A": 1}, placed_at=(now() - timedelta(days=days)).isoformat())
+    make.touch("UPDATE orders_order SET updated_at = now() - interval '9 days'")
+    return Period(now().date() - timedelta(days=101), now().date())
+
+
+def test_a_count_of_history_that_was_stopped_goes_on_where_it_was_and_older_days_come_last():
+    days = history()
+    make.count(most=30)
+    left = days_to_count()
+    assert make.value("orders", days) == 1
+    make.count(most=30)
+    assert days_to_count() == left - 30
+    assert make.value("orders", days) == 2
+    make.count()
+    assert (days_to_count(), make.value("orders", days)) == (0, 3)
+    in_pieces = everything()
+    assert in_pieces == from_scratch()
+
+
+def test_what_changes_meanwhile_is_counted_though_history_is_not_done():
+    days = history()
+    make.count(most=1)
+    make.orders.order("7", {"A": 3}, placed_at=(now() - timedelta(days=50)).isoformat())
+    make.count(most=1)
+    assert make.value("orders", days) == 3
+    assert days_to_count() > 0
+
+
+def test_days_keep_what_they_came_to_until_they_are_counted_under_the_new_contract():
+    days = history()
+    make.count()
+    make.touch("UPDATE insight_sourcecount SET fingerprint = 'of other contracts'")
+    make.touch("UPDATE orders_order SET is_test = true")
+    make.touch("INSERT INTO insight_kpiday VALUES (0, 'orders', '1999-01-01', 0, 5, 0)")
+    make.count(most=30)
+    assert make.value("orders", days) == 2
+    # No record lies there any more.
+    assert not KpiDay.objects.filter(day__year=1999).exists()
+    make.count()
+    assert make.value("orders", days) == 0
+
+
+def test_the_job_counts_history_in_several_transactions():
+    days = history()
+    jobs.count(0)
+    assert (days_to_count(), make.value("orders", days)) == (0, 3)
+    assert ActionCall.objects.filter(action="insight.count", door="job").count() > 3
 
 
 def test_promises_that_passed_while_nobody_counted_are_counted():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from stockwright.insight import queries
 from stockwright.insight.asking import BadDays, answer, contracts
 from stockwright.insight.tests import make
 from stockwright.kit.errors import NotFound
@@ -28,6 +29,16 @@ def test_the_overview_shows_every_kpi_with_its_value():
     assert all(str(kpi.title) in page for kpi in all_kpis())
     assert "€95.00" in page
     assert "2–3" in page or "2 Mar – 3 Mar 2026" in page
+
+
+def test_the_overview_says_that_history_is_not_counted_yet_and_counts_it_when_asked():
+    make.shop()
+    make.count(most=1)
+    make.count(most=queries.days_to_count() - 1)
+    client = signed_in("lead")
+    assert "History is being counted: 1 day is left" in client.get("/performance/").content.decode()
+    client.post("/performance/count")
+    assert "History is being counted" not in client.get("/performance/").content.decode()
 
 
 @pytest.mark.parametrize("kpi", all_kpis(), ids=lambda kpi: kpi.name)

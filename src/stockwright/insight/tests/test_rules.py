@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stockwright.insight.rules import Grain, Period, fitting_grain, pieces, runs, sparkline, step_of, steps
+from stockwright.insight.rules import Grain, Period, fitting_grain, newest, pieces, runs, sparkline, step_of, steps
 
 days = st.dates(date(2000, 1, 1), date(2040, 1, 1))
 
@@ -62,3 +62,13 @@ def test_a_sparkline_passes_over_gaps_and_survives_nothing():
     assert sparkline([]) == sparkline([None, None]) == ""
     assert sparkline([1.0, None, 2.0], 100, 20) == "M0.0 18.0L100.0 2.0"
     assert sparkline([None, 3.0], 100, 20) == "M100.0 10.0h0.01"
+
+
+@given(st.lists(days, max_size=12), st.integers(1, 400))
+def test_history_is_taken_from_its_end_and_nothing_of_it_is_lost(touched: list[date], most: int):
+    history = runs(touched)
+    taken, left = newest(history, most)
+    assert sum(p.days for p in taken) == min(most, sum(p.days for p in history))
+    assert sum(p.days for p in [*taken, *left]) == sum(p.days for p in history)
+    assert all(old.last < new.first for old in left for new in taken)
+    assert newest(history, None) == (history, [])

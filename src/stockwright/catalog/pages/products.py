@@ -45,6 +45,7 @@ PRODUCTS = RecordList(
     search=_search,
     search_hint=gettext_lazy("Title, SKU or barcode"),
     empty=("category", gettext_lazy("No products yet"), gettext_lazy("Import your shop's product file under Settings, Imports.")),
+    start=("import_new", gettext_lazy("Import a file"), "import.add_file"),
 )  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
+from stockwright.kit.actions import get_action
 from stockwright.kit.lists.parts import Column
-from stockwright.kit.pages import words
+from stockwright.kit.pages import PageRequest, words
 from stockwright.kit.pages.names import address
 
 NOTHING = mark_safe("<span class='nothing'>–</span>")
@@ -18,7 +21,8 @@ NUMBERS = frozenset({"number", "money"})
 def cell(column: Column, row: Any, row_url: str) -> tuple[SafeString, Column]:
     """The cell as HTML, with its column for class and label."""
     inner = column.show(row) if column.show is not None else _plain(column, row)
-    shown = NOTHING if inner is None or inner == "" else conditional_escape(inner)
+    nothing = mark_safe("") if column.kind == "act" else NOTHING
+    shown = nothing if inner is None or inner == "" else conditional_escape(inner)
     if column.link and row_url:
         shown = format_html("<a class='strong' href='{}'>{}</a>", address(row_url, row.pk), shown)
     return shown, column
@@ -35,3 +39,21 @@ def _plain(column: Column, row: Any) -> Any:
     if column.kind in ("time", "day"):
         return words.time_tag(value, "ago" if column.kind == "time" else "when")
     return value
+
+
+def dialog_column(request: PageRequest, name: str, label: Any, query: Callable[[Any], str]) -> tuple[Column, ...]:
+    """A button in every row that opens an action's dialog; no column for whom may not, and none in files."""
+    if not request.actor.may(name) or request.GET.get("export"):
+        return ()
+    title = label or _(get_action(name).title)
+
+    def button(row: Any) -> SafeString | None:
+        asked = query(row)
+        if not asked:
+            return None
+        url = f"{address('do', name)}?{asked}"
+        return format_html(
+            "<a class='button' href='{}' hx-get='{}' hx-target='#dialog-content'>{}</a>", url, url, title
+        )
+
+    return (Column("act", "", lambda _row: "", show=button, kind="act"),)

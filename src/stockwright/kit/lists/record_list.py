@@ -70,6 +70,8 @@ class RecordList:
     # Small tables are counted as they are filtered; big ones never.
     small: bool = False
     empty: tuple[str, Any, Any] = ("inbox", "", "")
+    # Where one begins while there is nothing: the page's url name, what its button says, and the permission it asks for.
+    start: tuple[str, Any, str] = ("", "", "")
     template: str = "stockwright/list.html"
 
     def respond(self, request: PageRequest, **context: Any) -> HttpResponseBase:
@@ -79,7 +81,9 @@ class RecordList:
         kind = request.GET.get("export")
         if kind in ("csv", "xlsx"):
             must(request, self.export_permission)
-            return export(self, kind, self.chunks(ordered(rows, state.sort, descending=state.descending)))
+            heads = [column.label for column in self.columns]
+            found = self.chunks(ordered(rows, state.sort, descending=state.descending))
+            return export(self.name, heads, found, kind=kind, sheet=self.title)
         page, newer, older = self.page(request, state, rows)
         if self.prepare is not None:
             self.prepare(page)
@@ -153,13 +157,19 @@ class RecordList:
     ) -> dict[str, Any]:
         shown = [column for column in self.columns if not column.hidden]
         bulk = self.bulk_actions(request)
+        page_to_start, start, permission = self.start
+        narrowed = bool(state.text or state.filters)
+        # Not one record anywhere: then there is nothing to choose between, only something to begin with.
+        nothing = not page and not narrowed and not self.source().exists()
         return {
             "list": self,
             # A template would call it.
             "searchable": self.search is not None,
             "state": state,
             "title": self.title,
-            "tabs": self._tabs(request, state),
+            "nothing": nothing,
+            "start": (address(page_to_start), start) if page_to_start and request.actor.may(permission) else ("", ""),
+            "tabs": [] if nothing else self._tabs(request, state),
             "heads": [self._head(column, state) for column in shown],
             "rows": [
                 (
@@ -181,8 +191,9 @@ class RecordList:
             "kept": [(k, v) for k, vs in state.query.lists() for v in vs if k != "q"],
             "kept_by_filters": [(k, v) for k, vs in state.query.lists() for v in vs if k not in self._filter_names()],
             "query": state.query.urlencode(),
-            "narrowed": bool(state.text or state.filters),
+            "narrowed": narrowed,
             "clear": f"?view={state.view.name}" if state.view else "?",
+            "everything": f"?view={self.views[-1].name}" if self.views else "?",
         }
 
     def _filter_names(self) -> set[str]:

@@ -65,6 +65,7 @@ CUSTOMERS = RecordList(
     search_hint=gettext_lazy("Name or e-mail"),
     prepare=_with_orders,
     empty=("group", gettext_lazy("No customers yet"), gettext_lazy("They come with the orders you import.")),
+    start=("import_new", gettext_lazy("Import a file"), "import.add_file"),
 )
 
 

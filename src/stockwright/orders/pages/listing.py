@@ -200,6 +200,7 @@ ORDERS = RecordList(
         "shopping_bag", gettext_lazy("No orders yet"),
         gettext_lazy("Import the order export of your shop under Settings, Imports: every order is stored and its stock promised."),
     ),
+    start=("import_new", gettext_lazy("Import a file"), "import.add_file"),
 )  # fmt: skip
 
 

@@ -125,6 +125,7 @@ VARIANTS = RecordList(
         "inventory_2", gettext_lazy("No variants yet"),
         gettext_lazy("Import your shop's product and inventory files under Settings, Imports; then every unit has its place here."),
     ),
+    start=("import_new", gettext_lazy("Import a file"), "import.add_file"),
 )  # fmt: skip
 
 

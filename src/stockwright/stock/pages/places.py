@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.db.models import Sum
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.pages.finding import title_of, variant_ids
 from stockwright.kit.errors import NotFound
-from stockwright.kit.lists import Column, RecordList, Sort, View
+from stockwright.kit.lists import Column, RecordList, Sort, View, export
 from stockwright.kit.lists.parts import Rows
-from stockwright.kit.pages import PageRequest, page
+from stockwright.kit.pages import PageRequest, must, page
 from stockwright.kit.pages.names import address
 from stockwright.stock.models import HOLDING, Level, Location
-from stockwright.stock.queries import locations
+from stockwright.stock.queries import LocationRow, locations
+
+# Of the list as a file.
+LOCATION_COLUMNS: tuple[tuple[Any, Callable[[LocationRow], Any]], ...] = (
+    (gettext_lazy("Code"), lambda row: row.code),
+    (gettext_lazy("Name"), lambda row: row.name),
+    (gettext_lazy("Kind"), lambda row: row.kind),
+    (gettext_lazy("Ships orders"), lambda row: row.ships_orders),
+    (gettext_lazy("Open"), lambda row: row.active),
+    (gettext_lazy("Priority"), lambda row: row.priority),
+    (gettext_lazy("Variants"), lambda row: row.variants),
+    (gettext_lazy("On hand"), lambda row: row.on_hand),
+    (gettext_lazy("Promised"), lambda row: row.committed),
+)
 
 
 @page("view.stock")
-def locations_page(request: PageRequest) -> HttpResponse:
+def locations_page(request: PageRequest) -> HttpResponseBase:
     """Warehouses and stores, in the order that orders are promised from them."""
-    return render(request, "stock/locations.html", {"rows": locations()})
+    rows, permission = locations(), "export.locations"
+    if request.GET.get("export") == "csv":
+        must(request, permission)
+        return export("locations", [head for head, _of in LOCATION_COLUMNS], (
+            [of(row) for _head, of in LOCATION_COLUMNS] for row in rows
+        ))  # fmt: skip
+    return render(request, "stock/locations.html", {"rows": rows, "may_export": request.actor.may(permission)})
 
 
 def _search(rows: Rows, text: str) -> Rows:

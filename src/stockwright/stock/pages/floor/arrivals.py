@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from stockwright.catalog.pages.finding import title_of, variant_ids
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
-from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
+from stockwright.kit.lists import Column, Filter, RecordList, Sort, View, dialog_column
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.pages import PageRequest, page
 from stockwright.kit.pages.names import address
@@ -24,7 +24,6 @@ from stockwright.stock.models import Arrival, Shortfall
 from stockwright.stock.pages.floor.deliveries import left_of
 from stockwright.stock.pages.floor.narrowing import (
     at_location,
-    dialog_column,
     location_choices,
     respond_to,
     variant_link,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.pages.finding import title_of, variant_ids
-from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
+from stockwright.kit.lists import Column, Filter, RecordList, Sort, View, dialog_column
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.models import ActionCall
 from stockwright.kit.pages import PageRequest, counts_work, page
@@ -19,7 +19,6 @@ from stockwright.kit.pages.words import badge, signed
 from stockwright.stock.models import Difference
 from stockwright.stock.pages.floor.narrowing import (
     at_location,
-    dialog_column,
     location_choices,
     respond_to,
     variant_link,

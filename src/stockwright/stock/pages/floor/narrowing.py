@@ -9,12 +9,10 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from stockwright.catalog.models import Variant
-from stockwright.kit.actions import get_action
 from stockwright.kit.ids import is_number
-from stockwright.kit.lists import Column, RecordList
+from stockwright.kit.lists import RecordList
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.pages import PageRequest
 from stockwright.kit.pages.names import address
@@ -53,21 +51,3 @@ def of_variants(path: str) -> Callable[[Rows, Collection[int]], Rows]:
 def variant_link(variant: Variant) -> SafeString:
     """The SKU, leading to why its number is what it is."""
     return format_html("<a class='strong' href='{}'>{}</a>", address("variant", variant.pk), variant.sku)
-
-
-def dialog_column(request: PageRequest, name: str, label: Any, query: Callable[[Any], str]) -> tuple[Column, ...]:
-    """A button in every row that opens an action's dialog; no column for whom may not, and none in files."""
-    if not request.actor.may(name) or request.GET.get("export"):
-        return ()
-    title = label or _(get_action(name).title)
-
-    def button(row: Any) -> SafeString | None:
-        asked = query(row)
-        if not asked:
-            return None
-        url = f"{address('do', name)}?{asked}"
-        return format_html(
-            "<a class='button' href='{}' hx-get='{}' hx-target='#dialog-content'>{}</a>", url, url, title
-        )
-
-    return (Column("act", "", lambda _row: "", show=button),)

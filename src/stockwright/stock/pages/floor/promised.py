@@ -15,14 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.pages.finding import title_of, variant_ids
 from stockwright.kit.clock import now
-from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
+from stockwright.kit.lists import Column, Filter, RecordList, Sort, View, dialog_column
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.pages import PageRequest, name_all, page
 from stockwright.kit.pages.words import badge, time_tag
 from stockwright.stock.models import Reservation, Shortfall
 from stockwright.stock.pages.floor.narrowing import (
     at_location,
-    dialog_column,
     location_choices,
     respond_to,
     variant_link,

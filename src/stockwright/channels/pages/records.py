@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.channels.files.mapped import named
@@ -18,7 +20,7 @@ from stockwright.channels.queries import Report, reject_columns, reject_rows, re
 from stockwright.channels.states import ImportState
 from stockwright.kit.business import calendar
 from stockwright.kit.lists import Column, RecordList, Sort
-from stockwright.kit.pages import PageRequest, must, page
+from stockwright.kit.pages import PageRequest, must, page, sentences, tell
 from stockwright.kit.pages.names import Named, address, names
 from stockwright.kit.sheets import write_csv
 
@@ -60,6 +62,7 @@ IMPORTS = RecordList(
             "Orders, products and stock come in from exports of Shopify, WooCommerce and Magento, or any table."
         ),
     ),
+    start=("import_new", gettext_lazy("Import a file"), "import.add_file"),
     template="channels/imports.html",
 )
 
@@ -104,6 +107,29 @@ def rejects_file(request: PageRequest, import_id: int) -> HttpResponseBase:
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{run.pk}-rejects.csv"'
     return response
+
+
+sentences(
+    {
+        "import.started": gettext_lazy("Asked for"),
+        "import.read": gettext_lazy("Read: {records} records, {rejected} rejected"),
+        "import.finished": gettext_lazy("Finished: {new} new, {changed} changed, {unchanged} unchanged"),
+        "import.cancelled": gettext_lazy("Cancelled: {dropped} records were not applied"),
+    }
+)
+
+
+@tell("import.state_changed")
+def state_changed(data: Mapping[str, Any]) -> str:
+    """How far it is."""
+    words = {
+        "reading": _("A worker reads it"),
+        "applying": _("Its records are being applied"),
+        "done": _("Done"),
+        "cancelled": _("Cancelled"),
+        "failed": _("It could not be read"),
+    }
+    return words.get(data["new"], str(data["new"]))
 
 
 @names("import", "view.channels")

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('type', models.CharField(max_length=40)),
-                ('object_id', models.BigIntegerField()),
+                ('object_id', models.CharField(max_length=36)),
                 ('text', models.TextField()),
                 ('created_at', models.DateTimeField()),
                 ('mentions', models.ManyToManyField(related_name='mentioned_in', to=settings.AUTH_USER_MODEL)),
@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='comment',
-            index=models.Index(fields=['type', 'object_id', 'created_at'], name='comment_on_record'),
+            index=models.Index(fields=['type', 'object_id', 'id'], name='comment_on_record'),
         ),
         migrations.AddIndex(
             model_name='notification',

@@ -81,16 +81,16 @@ class ApiKey(models.Model):
 class Comment(models.Model):
     """What somebody wrote on a record."""
 
-    # Like JournalObject: any record, by type and id, without a foreign key.
+    # Like JournalObject: any record, by type and key, without a foreign key. A key is a number, or an action call's UUID.
     type = models.CharField(max_length=40)
-    object_id = models.BigIntegerField()
+    object_id = models.CharField(max_length=36)
     person = models.ForeignKey(Person, on_delete=models.PROTECT)
     text = models.TextField()
     mentions = models.ManyToManyField(Person, related_name="mentioned_in")
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["type", "object_id", "created_at"], name="comment_on_record")]
+        indexes = [models.Index(fields=["type", "object_id", "id"], name="comment_on_record")]
 
     def __str__(self) -> str:
         return self.text[:60]

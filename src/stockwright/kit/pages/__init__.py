@@ -5,6 +5,7 @@ Templates extend "stockwright/page.html"; the blocks and components are listed i
 
 from __future__ import annotations
 
+from stockwright.kit.pages.comments import read_comments
 from stockwright.kit.pages.counts import all_counts, counts_work
 from stockwright.kit.pages.door import PageRequest, act, key_of, must, page, problem_page, say
 from stockwright.kit.pages.finding import Found, all_searches, finds
@@ -28,6 +29,7 @@ __all__ = [
     "names",
     "page",
     "problem_page",
+    "read_comments",
     "read_timeline",
     "say",
     "say_effect",

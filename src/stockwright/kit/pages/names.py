@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from django.urls import NoReverseMatch, get_resolver, reverse
 
@@ -23,12 +25,14 @@ class Named:
     look: str = ""
 
 
-Namer = Callable[[list[int]], dict[int, Named]]
+Namer = Callable[[list[Any]], dict[Any, Named]]
 _NAMERS: dict[str, Namer] = {}
 _PERMISSIONS: dict[str, str] = {}
+# What tells records of a type apart, where it is no number.
+_KEYS: dict[str, type[UUID]] = {}
 
 
-def names(type_: str, permission: str = "") -> Callable[[Namer], Namer]:
+def names(type_: str, permission: str = "", *, key: type[UUID] | None = None) -> Callable[[Namer], Namer]:
     """Register how records of a type are named, many at once; ids that are gone may be left out.
 
     The permission is what reading such a record asks for: its timeline and comments are shown to nobody else.
@@ -37,6 +41,8 @@ def names(type_: str, permission: str = "") -> Callable[[Namer], Namer]:
     def register(namer: Namer) -> Namer:
         _NAMERS[type_] = namer
         _PERMISSIONS[type_] = permission
+        if key is not None:
+            _KEYS[type_] = key
         return namer
 
     return register
@@ -69,13 +75,13 @@ def name_all(refs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Named]:
     return found
 
 
-def find_named(type_: str, id_: int) -> Named:
+def find_named(type_: str, id_: int | UUID) -> Named:
     """The name of a record that is there.
 
     Raises: NotFound.
     """
     permission_of(type_)
-    found = _NAMERS[type_]([id_]).get(id_)
+    found = _NAMERS[type_]([id_]).get(id_) if isinstance(id_, _KEYS.get(type_, int)) else None
     if found is None:
         raise NotFound(what=type_.replace("_", " "), which=id_)
     return found

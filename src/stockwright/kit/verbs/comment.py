@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +33,7 @@ class CommentGiven(Given):
     """What to say, and on which record."""
 
     type: str = Field(title="Type of record", pattern=r"^[a-z][a-z_]{0,39}$")
-    object_id: int = Field(title="Record", ge=1, lt=2**63)
+    object_id: Annotated[int, Field(ge=1, lt=2**63)] | UUID = Field(title="Record")
     text: str = Field(title="Comment", min_length=1, max_length=5000, description="@name tells somebody.")
 
 
@@ -55,8 +57,10 @@ def add(call: Call, given: CommentGiven) -> Commented:
     told = [active[id_] for id_ in mentioned(given.text, people) if id_ != author]
     comment.mentions.set(told)
     _notify(call, comment, record, told)
+    # The journal knows records by number; what is said of an action call is a fact about who said it.
+    about = (given.type, given.object_id) if isinstance(given.object_id, int) else ("person", author)
     call.record(
-        "comment.added", (given.type, given.object_id), *(("person", p.pk, "mentioned") for p in told),
+        "comment.added", about, *(("person", p.pk, "mentioned") for p in told),
         text=given.text[:500], comment=comment.pk,
     )  # fmt: skip
     return Commented(comment.pk, tuple(p.pk for p in told))

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 
 from stockwright.kit.actions import all_actions
 from stockwright.kit.errors import Invalid, NotPermitted
-from stockwright.kit.pages import Found, PageRequest, all_searches, page, read_timeline
+from stockwright.kit.ids import is_number
+from stockwright.kit.pages import Found, PageRequest, all_searches, page, read_comments, read_timeline
 from stockwright.kit.pages.names import address, permission_of
 from stockwright.web.menu import Shown, menu_for
 
@@ -51,6 +52,19 @@ def earlier(request: PageRequest, type_: str, id_: int) -> HttpResponse:
     lines = read_timeline(type_, id_, limit=TIMELINE, before=before, before_id=before_id)
     context = {"lines": lines, "type": type_, "id": id_, "more": len(lines) == TIMELINE}
     return render(request, "stockwright/parts/timeline_more.html", context)
+
+
+@page()
+@require_GET
+def earlier_comments(request: PageRequest, type_: str, id_: str) -> HttpResponse:
+    """More of what was said of a record: what came before the first comment shown."""
+    _may_read(request, type_)
+    before = request.GET.get("before", "")
+    if before and not is_number(before):
+        raise BadPlace
+    said, more = read_comments(type_, id_, before=int(before or 0))
+    context = {"comments": said, "more": more, "type": type_, "id": id_}
+    return render(request, "stockwright/parts/comments_more.html", context)
 
 
 def _may_read(request: PageRequest, type_: str) -> None:

@@ -223,7 +223,10 @@ def call(request: PageRequest, pk: UUID) -> HttpResponse:
             (say_fact(kind, json.loads(data) if isinstance(data, str) else data), at) for _id, kind, data, at in rows
         ],
         "named": list(named.values()),
-        "effects": list(OutboxEffect.objects.filter(call=found.pk)[:20]),
+        "effects": [
+            (effect, say_fact(effect.kind, effect.payload), LOOK[effect.state])
+            for effect in OutboxEffect.objects.filter(call=found.pk)[:20]
+        ],
         "may_undo": can_undo(found),
     }
     return render(request, "stockwright/call.html", context)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stockwright.kit.actions import all_actions
 from stockwright.kit.forms import Choice, picks
 from stockwright.kit.ids import is_number
-from stockwright.kit.models import ApiKey, InboxMessage, OutboxEffect, Person
+from stockwright.kit.models import ActionCall, ApiKey, InboxMessage, OutboxEffect, Person
 from stockwright.kit.pages import Named, names, sentences, tell
 from stockwright.kit.pages.names import address
 from stockwright.kit.people.roles import LABELS, Role
@@ -19,7 +21,7 @@ from stockwright.kit.people.roles import LABELS, Role
 @names("person", "view.settings")
 def name_people(ids: list[int]) -> dict[int, Named]:
     """Names of people."""
-    return {p.pk: Named(str(p), p.email, address("people")) for p in Person.objects.filter(pk__in=ids)}
+    return {p.pk: Named(str(p), p.email, address("person", p.pk)) for p in Person.objects.filter(pk__in=ids)}
 
 
 @names("api_key", "view.settings")
@@ -40,6 +42,16 @@ def name_effects(ids: list[int]) -> dict[int, Named]:
     """Kinds of effects."""
     rows = OutboxEffect.objects.filter(pk__in=ids).defer("payload", "answer")
     return {e.pk: Named(e.kind, e.key, address("outbox_effect", e.pk)) for e in rows}
+
+
+@names("call", "view.flow", key=UUID)
+def name_calls(ids: list[UUID]) -> dict[UUID, Named]:
+    """What was done, and by whom."""
+    titles = {action.name: action.title for action in all_actions()}
+    rows = ActionCall.objects.filter(pk__in=ids).only("action", "actor_name", "actor")
+    return {
+        c.pk: Named(str(titles.get(c.action, c.action)), c.actor_name or c.actor, address("call", c.pk)) for c in rows
+    }
 
 
 def _person_of(value: str) -> Choice | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from stockwright.kit.actions import all_actions
 from stockwright.kit.models import Notification
 from stockwright.kit.pages import PageRequest, page
-from stockwright.kit.people.roles import GRANTS, LABELS, Role
+from stockwright.web.pages.team import roles_of
 
 SHOWN = 100
 
@@ -15,8 +17,16 @@ SHOWN = 100
 @page()
 def profile(request: PageRequest) -> HttpResponse:
     """Who I am, what I may do, and how I sign in."""
-    roles = [(LABELS[Role(code)], GRANTS[Role(code)]) for code in request.user.roles if code in set(Role)]
-    return render(request, "stockwright/profile.html", {"roles": roles})
+    rooms: dict[str, list[str]] = {}
+    for verb in all_actions():
+        if verb.for_people and request.actor.may(verb.name):
+            room = verb.name.partition(".")[0].replace("_", " ").capitalize()
+            rooms.setdefault(room, []).append(_(verb.title))
+    context = {
+        "roles": roles_of(request.user),
+        "rooms": [(room, sorted(titles)) for room, titles in sorted(rooms.items())],
+    }
+    return render(request, "stockwright/profile.html", context)
 
 
 @page()

@@ -1,4 +1,4 @@
-"""Settings of the shop, people, API keys."""
+"""Settings of the shop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.business import GROUPS, SettingGroup, setting
-from stockwright.kit.clock import now
 from stockwright.kit.errors import BadInput, NotFound
 from stockwright.kit.forms.fields import Field, Option, fields_of
 from stockwright.kit.forms.form import plain_words, read_fields
-from stockwright.kit.models import ApiKey, Person
 from stockwright.kit.pages import PageRequest, act, page, say
-from stockwright.kit.people.roles import LABELS, Role
 
 HEADINGS = {
     "shop": (gettext_lazy("The shop"), gettext_lazy("Its name, and the money it counts in.")),
@@ -97,23 +94,3 @@ def _refuse(request: PageRequest, group: Group, error: BadInput) -> None:
             at.error = plain_words(problem)
         else:
             group.error = plain_words(problem)
-
-
-@page("view.settings")
-def people(request: PageRequest) -> HttpResponse:
-    """Who works here and what they may do."""
-    rows = [
-        (person, [str(LABELS[Role(r)]) for r in person.roles if r in set(Role)])
-        for person in Person.objects.order_by("-is_active", "name", "pk")
-    ]
-    return render(request, "stockwright/people.html", {"rows": rows})
-
-
-@page()
-def api_keys(request: PageRequest) -> HttpResponse:
-    """My keys; a lead sees everybody's."""
-    every = request.actor.may("view.settings")
-    keys = ApiKey.objects.select_related("person").order_by("-pk")
-    if not every:
-        keys = keys.filter(person=request.user)
-    return render(request, "stockwright/api_keys.html", {"keys": keys, "every": every, "now": now()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.contrib.messages.storage.base import Message
@@ -15,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import all_actions
 from stockwright.kit.ids import new_id
-from stockwright.kit.models import Comment
-from stockwright.kit.pages import read_timeline, words
+from stockwright.kit.pages import read_comments, read_timeline, words
 from stockwright.kit.pages.names import address
 
 register = template.Library()
@@ -116,13 +116,13 @@ def timeline(type_: str, id_: int) -> dict[str, Any]:
 
 
 @register.inclusion_tag("stockwright/parts/comments.html", takes_context=True)
-def comments(context: RequestContext, type_: str, id_: int) -> dict[str, Any]:
-    """What people said of a record, and a place to say more."""
-    said = Comment.objects.filter(type=type_, object_id=id_).select_related("person").order_by("created_at", "pk")
+def comments(context: RequestContext, type_: str, id_: int | UUID) -> dict[str, Any]:
+    """What people said of a record, the newest last, with a way to what came before and a place to say more."""
+    said, more = read_comments(type_, id_)
     request = context.get("request")
     return {
-        "comments": said[:200], "type": type_, "id": id_, "key": str(new_id()), "csrf_token": context.get("csrf_token"),
-        "next": request.get_full_path() if request else "/",
+        "comments": said, "more": more, "type": type_, "id": id_, "key": str(new_id()),
+        "csrf_token": context.get("csrf_token"), "next": f"{request.get_full_path() if request else '/'}#comments",
         "may_speak": request is not None and request.actor.may("comment.add"),
     }  # fmt: skip
 

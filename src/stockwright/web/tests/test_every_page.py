@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from stockwright.kit.actions import all_actions
-from stockwright.kit.models import ActionCall
+from stockwright.kit.models import ActionCall, Person
 from stockwright.kit.people import Role, may
 from stockwright.web.tests import make
 
@@ -18,6 +18,12 @@ pytestmark = pytest.mark.django_db
 OTHERS = ("accounts/", "api/")
 # Pages that only answer to a question, or that change something.
 ASKED = {"undo", "do_many"}
+# What they show is every room's, and so is the permission.
+SERVES_ALL = ("do", "pick", "earlier", "earlier_comments")
+
+
+def _somebody() -> int:
+    return int((Person.objects.first() or make.person(Role.READER)).pk)
 
 
 def patterns() -> Iterator[tuple[str, URLPattern]]:
@@ -35,7 +41,7 @@ def addresses(shop: make.Shop) -> dict[str, str]:
     keys = {
         "order": shop.order.pk, "customer": shop.order.customer_id, "variant": shop.variant.pk, "product": shop.variant.product_id,
         "location": shop.location.pk, "transfer": shop.transfer.pk, "count": shop.count.pk, "count_enter": shop.count.pk,
-        "transfer_receive": shop.transfer.pk,
+        "transfer_receive": shop.transfer.pk, "person": _somebody(),
         "inbox_message": shop.message.pk, "call": call.pk, "do": "orders.hold", "pick": "variant",
     }  # fmt: skip
     found = {}
@@ -43,7 +49,7 @@ def addresses(shop: make.Shop) -> dict[str, str]:
         name = entry.name
         if not name or name in ASKED:
             continue
-        if name == "earlier":
+        if name in {"earlier", "earlier_comments"}:
             found[name] = reverse(name, args=["order", shop.order.pk])
         elif name in keys:
             found[name] = reverse(name, args=[keys[name]])
@@ -77,7 +83,7 @@ def test_every_page_refuses_somebody_without_a_role_unless_it_is_everybodys():
     for name, url in addresses(make.small_shop()).items():
         needed = by_name[name]
         expected = 200 if not needed or may([], needed) else 403
-        if name not in ("do", "pick", "earlier"):
+        if name not in SERVES_ALL:
             assert client.get(url).status_code in (expected, 405), name
 
 
@@ -106,7 +112,7 @@ def test_a_database_that_can_not_answer_now_is_said_so_on_every_page(trouble: ty
         assert b"try again" in response.content
 
 
-@pytest.mark.parametrize("name", ["do", "pick", "earlier"])
+@pytest.mark.parametrize("name", SERVES_ALL)
 def test_what_serves_every_room_asks_for_the_permission_of_what_it_serves(name: str):
     assert make.signed_in().get(addresses(make.small_shop())[name]).status_code == 403
 

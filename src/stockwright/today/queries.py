@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -160,12 +160,11 @@ def agreement_of(kind: str) -> Agreement:
     return Agreement(*agreement(states))
 
 
-def decided(actor: Actor, limit: int = PAGE) -> Sequence[Proposal]:
-    """What was decided last, newest first."""
-    rows = Proposal.objects.filter(kind__in=visible_kinds(actor), decided_at__isnull=False).order_by(
+def decided(actor: Actor) -> QuerySet[Proposal]:
+    """What was decided, newest first."""
+    return Proposal.objects.filter(kind__in=visible_kinds(actor), decided_at__isnull=False).order_by(
         "-decided_at", "-id"
     )
-    return list(rows[:limit])
 
 
 def open_count() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +22,14 @@ from stockwright.kit.forms import form_of
 from stockwright.kit.forms.form import read_form
 from stockwright.kit.ids import is_number
 from stockwright.kit.pages import PageRequest, act, page, say
+from stockwright.kit.pages.sentences import fact_lines
 from stockwright.today import queries
 from stockwright.today.looking import look_everywhere
 from stockwright.today.pages.showing import list_context
 
 MANY_AT_ONCE = 200
+# Of what each of many would do, the dialog shows so much.
+FACTS_SHOWN = 3
 WHYS = (
     gettext_lazy("Not worth it"),
     gettext_lazy("Already being done"),
@@ -124,13 +128,14 @@ def assign(request: PageRequest, proposal_id: int) -> HttpResponse:
 @page("view.today")
 @require_POST
 def many(request: PageRequest) -> HttpResponse:
-    """Apply the chosen ones, each by itself: what one refuses does not stop the others."""
+    """Apply the chosen ones, each by itself, once it was seen what that would do: what one refuses stops no other."""
+    chosen = [int(text) for text in request.POST.getlist("ids")[:MANY_AT_ONCE] if is_number(text)]
+    if "_looked" not in request.POST:
+        return _look_at_many(request, chosen)
     done, failed = 0, []
-    for text in request.POST.getlist("ids")[:MANY_AT_ONCE]:
-        if not is_number(text):
-            continue
+    for proposal_id in chosen:
         try:
-            outcome = act(request, "today.apply", {"proposal_id": int(text)})
+            outcome = act(request, "today.apply", {"proposal_id": proposal_id})
         except StockwrightError as error:
             failed.append(error.message)
         else:
@@ -143,7 +148,21 @@ def many(request: PageRequest) -> HttpResponse:
     if failed:
         words = ngettext("{n} could not be applied: {why}", "{n} could not be applied; the first: {why}", len(failed))
         say(request, words.format(n=len(failed), why=failed[0]), bad=True)
-    return _after(request)
+    return _after(request, close=True)
+
+
+def _look_at_many(request: PageRequest, chosen: list[int]) -> HttpResponse:
+    """What applying each of them would change, or why it can't be applied: every action is run and rolled back."""
+    able, refused = [], []
+    for found in queries.on_list(request.actor).filter(pk__in=chosen).order_by(*queries.ORDER):
+        try:
+            outcome = act(request, found.action, found.given, dry_run=True)
+        except StockwrightError as error:
+            refused.append((found, error.message))
+        else:
+            able.append((found, fact_lines(outcome.facts, FACTS_SHOWN), len(outcome.effects)))
+    context = {"able": able, "refused": refused, "worth": sum((found.value for found, *_rest in able), Decimal(0))}
+    return render(request, "today/many.html", context)
 
 
 @page("today.refresh")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from stockwright.kit.actions import all_actions, get_action, perform
@@ -15,8 +16,9 @@ from stockwright.kit.business import Shop, calendar, setting
 from stockwright.kit.clock import now
 from stockwright.kit.errors import StockwrightError
 from stockwright.kit.ids import is_number
-from stockwright.kit.models import Comment, Person
-from stockwright.kit.pages import PageRequest, name_of, page, say_effect
+from stockwright.kit.lists import export
+from stockwright.kit.models import Person
+from stockwright.kit.pages import PageRequest, must, name_of, page, read_comments, say_effect
 from stockwright.kit.pages.sentences import fact_lines
 from stockwright.kit.people import Actor
 from stockwright.today import queries
@@ -27,6 +29,7 @@ from stockwright.today.states import DECIDED, State
 
 # Of what an action would do, the panel shows so much.
 FACTS_SHOWN = 5
+COMMENTS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,10 @@ def list_context(request: PageRequest, sent: QueryDict) -> dict[str, Any]:
         "rows": [row_of(ranked, moment) for ranked in found[:limit]],
         "more": limit + queries.PAGE if len(found) > limit else 0,
         "tabs": [(known.name, words.tab_label(known.name), known.count) for known in tabs],
-        "tab": tab, "kind": kind, "limit": limit, "worth": worth,
-        "rests": queries.rests(request.actor), "failing": queries.failing(), "looked_at": queries.looked_at(),
-        "is_empty": not found,
+        "tab": tab, "kind": kind, "kind_title": _kind_title(kind), "limit": limit, "worth": worth,
+        "rests": queries.rests(request.actor), "looked_at": queries.looked_at(),
+        "failing": [(_kind_title(run.kind), run.error) for run in queries.failing()],
+        "may_export": request.actor.may("export.today"),
     }  # fmt: skip
 
 
@@ -79,8 +83,10 @@ def _button(proposal: Proposal) -> str:
 
 @page("view.today")
 @require_GET
-def today(request: PageRequest) -> HttpResponse:
+def today(request: PageRequest) -> HttpResponseBase:
     """The whole page."""
+    if request.GET.get("export") == "csv":
+        return _as_file(request)
     moment = now()
     context = list_context(request, request.GET)
     chosen = _number(request.GET.get("open"), 0)
@@ -93,6 +99,17 @@ def today(request: PageRequest) -> HttpResponse:
     if first is not None:
         context |= panel_context(request.actor, first.proposal, moment)
     return render(request, "today/today.html", context)
+
+
+def _as_file(request: PageRequest) -> HttpResponseBase:
+    must(request, "export.today")
+    found = queries.on_list(request.actor, request.GET.get("tab") or queries.MINE, request.GET.get("kind", ""))
+    heads = (_("At stake"), _("What to do"), _("Why"), _("By when"), _("Kind"), _("Given to"), _("State"))
+    titles = queries.kind_titles()
+    return export("today", heads, (
+        (p.value, p.title, p.reason, p.deadline, titles.get(p.kind, p.kind), str(p.assignee or ""), words.state_label(p.state))
+        for p in found.select_related("assignee").order_by(*queries.ORDER).iterator()
+    ))  # fmt: skip
 
 
 @page("view.today")
@@ -129,7 +146,7 @@ def panel_context(actor: Actor, found: Proposal, moment: datetime) -> dict[str, 
         "others": others, "verb": verb, "may": verb is not None and actor.may(verb.name) and actor.may("today.apply"),
         "may_decide": actor.may("today.apply"), "button": _button(found), "agreement": queries.agreement_of(found.kind),
         "is_live": found.state not in {*DECIDED, State.EXPIRED},
-        "comments": Comment.objects.filter(type="proposal", object_id=found.pk).select_related("person").order_by("id"),
+        "comments": read_comments("proposal", found.pk)[0][-COMMENTS_SHOWN:], "state": words.state_label(found.state),
         "people": Person.objects.filter(is_active=True).order_by("name")[:200],
     }  # fmt: skip
 
@@ -159,13 +176,26 @@ def preview(request: PageRequest, proposal_id: int) -> HttpResponse:
 
 @page("view.today")
 @require_GET
-def decided(request: PageRequest) -> HttpResponse:
+def decided(request: PageRequest) -> HttpResponseBase:
     """What was decided last, and by whom; from here it can be taken back."""
+    rows_ = queries.decided(request.actor)
+    if request.GET.get("export") == "csv":
+        must(request, "export.today")
+        heads = (_("When"), _("What"), _("Decision"), _("Why"), _("Who"), _("At stake"))
+        return export("decided", heads, (
+            (p.decided_at, p.title, words.state_label(p.state), p.why, p.decided_name, p.value) for p in rows_.iterator()
+        ))  # fmt: skip
+    limit = min(500, max(queries.PAGE, _number(request.GET.get("limit"), queries.PAGE)))
+    shown = list(rows_[: limit + 1])
     found = [
-        {"proposal": one, "undo": one.state in {State.APPLIED, State.EDITED} and _can_undo(one), "state": one.state}
-        for one in queries.decided(request.actor)
-    ]
-    return render(request, "today/decided.html", {"found": found})
+        {"proposal": one, "undo": one.state in {State.APPLIED, State.EDITED} and _can_undo(one), "state": words.state_label(one.state)}
+        for one in shown[:limit]
+    ]  # fmt: skip
+    context = {
+        "found": found, "may_export": request.actor.may("export.today"),
+        "more": limit + queries.PAGE if len(shown) > limit else 0,
+    }  # fmt: skip
+    return render(request, "today/decided.html", context)
 
 
 def _can_undo(found: Proposal) -> bool:

@@ -18,6 +18,7 @@ from stockwright.kit.money import format_money
 from stockwright.kit.pages.names import address
 from stockwright.today.queries import ALL, MINE
 from stockwright.today.rules import UNHURRIED, Rank, urgency
+from stockwright.today.states import State
 
 # A deadline nearer than this is told in hours and minutes.
 NEAR_HOURS = 6
@@ -47,6 +48,15 @@ def tab_label(name: str) -> str:
         "fulfilment": _("Fulfil"), "insight": _("Performance"),
     }  # fmt: skip
     return known.get(name) or name.replace("_", " ").capitalize()
+
+
+def state_label(state: str) -> str:
+    """What became of a proposal, in a word or two."""
+    known = {
+        State.OPEN: _("open"), State.SNOOZED: _("put off"), State.APPLIED: _("applied"), State.EDITED: _("applied, edited"),
+        State.DISMISSED: _("dismissed"), State.EXPIRED: _("gone by itself"), State.FAILED: _("refused"),
+    }  # fmt: skip
+    return known[State(state)]
 
 
 def by_when(deadline: datetime | None, now: datetime) -> tuple[str, str]:

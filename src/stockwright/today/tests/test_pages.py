@@ -105,10 +105,40 @@ def test_many_are_applied_at_once_and_one_refusal_stops_no_other():
     with make.watching() as sight:
         sight.drafts = [make.draft(order), make.draft(987654)]
         make.look()
-        answer = post(client, "many", ids=[str(p.pk) for p in Proposal.objects.all()])
+        answer = post(client, "many", ids=[str(p.pk) for p in Proposal.objects.all()], _looked="1")
     assert "1 applied" in answer
     assert "could not be applied" in answer
     assert sorted(Proposal.objects.values_list("state", flat=True)) == ["applied", "failed"]
+
+
+def test_what_many_would_do_is_shown_before_they_are_applied():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order), make.draft(987654)]
+        make.look()
+        answer = post(client, "many", ids=[str(p.pk) for p in Proposal.objects.all()])
+    assert "1 proposal" in answer
+    assert "1 can&#x27;t" in answer or "1 can't" in answer
+    assert set(Proposal.objects.values_list("state", flat=True)) == {"open"}
+    assert fetch("SELECT tags FROM orders_order WHERE id = %s", (order,)) == [([],)]
+
+
+def test_the_list_and_what_was_decided_are_given_as_files_to_who_may_take_them():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order), make.draft(987654, 12)]
+        make.look()
+        post(client, f"{Proposal.objects.get(subject_id=order).pk}/apply")
+        files = {path: client.get(path) for path in ("/?export=csv", "/today/decided?export=csv")}
+        picker = signed_in("picker")
+        assert {picker.get(path).status_code for path in files} == {403}
+    texts = [b"".join(answer.streaming_content).decode() for answer in files.values()]  # type: ignore[attr-defined]
+    assert f"Tag {987654}" in texts[0]
+    assert f"Tag {order}," not in texts[0]
+    assert f"Tag {order}" in texts[1]
+    assert "applied" in texts[1]
 
 
 def test_the_preview_changes_nothing():

@@ -14,7 +14,8 @@ from stockwright.channels.files.port import Format, Item, Kind, Options, Rejecte
 from stockwright.channels.files.reading import BadRow, Table
 from stockwright.channels.files.stock_rows import StockRows
 
-_NAMES: dict[str, Sequence[str]] = {
+# The columns that are read, under any of their names.
+NAMES: dict[str, Sequence[str]] = {
     "source": ("source_code", "source_id"),
     "sku": ("sku",),
     "status": ("status",),
@@ -24,13 +25,13 @@ _NAMES: dict[str, Sequence[str]] = {
 
 def recognise(table: Table) -> float:
     """By source, SKU and quantity."""
-    columns = Columns(table, _NAMES)
+    columns = Columns(table, NAMES)
     return 1.0 if all(columns.has(key) for key in ("source", "sku", "quantity")) else 0.0
 
 
 def read(table: Table, options: Options) -> Iterator[Item]:
     """A stock record per source and SKU; a source switched off for a SKU has none to sell."""
-    columns = Columns(table, _NAMES)
+    columns = Columns(table, NAMES)
     columns.need(table, ("source", "sku", "quantity"), _("Export the stock sources with all columns."))
     columns.survey(table, options, numbers=("quantity",))
     levels = StockRows()

@@ -16,7 +16,8 @@ from stockwright.channels.files.reading.table import fold, text
 from stockwright.channels.files.skus import derived
 from stockwright.channels.files.stock_rows import AVAILABLE, ON_HAND, StockRows
 
-_NAMES: dict[str, Sequence[str]] = {
+# The columns that are read, under any of their names.
+NAMES: dict[str, Sequence[str]] = {
     "handle": ("Handle", "URL handle"),
     "sku": ("SKU",),
     "location": ("Location",),
@@ -55,7 +56,7 @@ def _locations(table: Table) -> list[tuple[int, str]]:
 
 def read(table: Table, options: Options) -> Iterator[Item]:
     """A stock record per variant and location; a location where it is `not stocked` is none."""
-    columns = Columns(table, _NAMES)
+    columns = Columns(table, NAMES)
     columns.need(table, ("sku",), _("Export the inventory from Shopify, all columns."))
     tall = columns.has("new") or columns.has("current")
     wide = [] if tall else _locations(table)

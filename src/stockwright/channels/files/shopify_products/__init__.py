@@ -17,7 +17,8 @@ from stockwright.channels.files.reading import Row, Table
 from stockwright.channels.files.skus import SkusSeen, derived
 from stockwright.channels.files.stock_rows import AVAILABLE, StockRows
 
-_NAMES: dict[str, Sequence[str]] = {
+# The columns that are read, under any of their names.
+NAMES: dict[str, Sequence[str]] = {
     "handle": ("URL handle", "Handle"),
     "title": ("Title",),
     "description": ("Description", "Body (HTML)"),
@@ -25,7 +26,6 @@ _NAMES: dict[str, Sequence[str]] = {
     "type": ("Type",),
     "category": ("Product category",),
     "tags": ("Tags",),
-    "published": ("Published on online store", "Published"),
     "status": ("Status",),
     "sku": ("SKU", "Variant SKU"),
     "barcode": ("Barcode", "Variant Barcode"),
@@ -56,7 +56,7 @@ _NO_OPTION = "title"
 
 def recognise(table: Table) -> float:
     """By a handle, a title and options; the order and stock exports have other columns besides."""
-    columns = Columns(table, _NAMES)
+    columns = Columns(table, NAMES)
     if "lineitem name" in table.index() or not columns.has("title"):
         return 0.0
     score = sum(columns.has(key) for key in ("handle", "title", "vendor", "option1", "value1", "price", "tracker"))
@@ -65,7 +65,7 @@ def recognise(table: Table) -> float:
 
 def read(table: Table, options: Options) -> Iterator[Item]:
     """Products with all their variants, then the stock that a shop of one location writes here."""
-    columns = Columns(table, _NAMES)
+    columns = Columns(table, NAMES)
     columns.need(table, ("title",), _("Export the products from Shopify as plain CSV."))
     group = "handle" if columns.has("handle") else "title"
     rows_of = columns.survey(table, options, numbers=_NUMBERS, group=group)

@@ -157,18 +157,16 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """All that makes a variant's numbers."""
+    """Whom a variant's units are promised to, who waits for some, and what is on its way."""
 
-    levels: list[LevelState]
-    steps: list[Step]
     commitments: list[Promise]
     shortfalls: list[Promise]
     reservations: list[Holding]
     arrivals: list[Coming]
 
 
-def why(variant_id: int, *, limit: int = 100, since_count: bool = True) -> Why:
-    """Answer "why is it 3?": levels, movements since the last count, promises by order, reservations, arrivals."""
+def why(variant_id: int, *, limit: int = 100) -> Why:
+    """Answer "why are only 3 free?": promises by order, reservations, arrivals; `steps_of` tells of the movements."""
     commitments = fetch(
         "SELECT c.line_id, c.order_id, c.units, c.due_at, o.name FROM stock_commitment c"
         " JOIN stock_level l ON l.id = c.level_id JOIN stock_location o ON o.id = l.location_id"
@@ -187,8 +185,6 @@ def why(variant_id: int, *, limit: int = 100, since_count: bool = True) -> Why:
         (variant_id, limit),
     )
     return Why(
-        levels_of([variant_id])[variant_id],
-        steps_of(variant_id, since_count=since_count, limit=limit),
         [Promise(*row) for row in commitments],
         [Promise(*row) for row in shortfalls],
         [Holding(*row) for row in reservations],
@@ -196,15 +192,14 @@ def why(variant_id: int, *, limit: int = 100, since_count: bool = True) -> Why:
     )
 
 
-def arrivals_open(*, variant_id: int | None = None, late_before: date | None = None, limit: int = 1000) -> list[Coming]:
-    """What is on its way, soonest first; `late_before` asks for what should have come before that day."""
+def arrivals_open(*, variant_id: int | None = None, limit: int = 1000) -> list[Coming]:
+    """What is on its way, soonest first."""
     rows = fetch(
         "SELECT a.id, a.variant_id, v.sku, o.name, f.name, a.units, a.received, a.expected_on, a.reference,"
         " a.reference_type, a.reference_id FROM stock_arrival a JOIN catalog_variant v ON v.id = a.variant_id"
         " JOIN stock_location o ON o.id = a.location_id JOIN stock_location f ON f.id = a.origin_id"
         " WHERE a.closed_at IS NULL AND (%(variant)s::bigint IS NULL OR a.variant_id = %(variant)s)"
-        " AND (%(late)s::date IS NULL OR a.expected_on < %(late)s)"
         " ORDER BY a.expected_on NULLS LAST, a.id LIMIT %(limit)s",
-        {"variant": variant_id, "late": late_before, "limit": limit},
+        {"variant": variant_id, "limit": limit},
     )
     return [Coming(*row) for row in rows]

@@ -15,12 +15,17 @@ from django.utils.translation import gettext as _
 from stockwright.kit.actions import Action, Outcome, get_action
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import BadInput, StockwrightError
-from stockwright.kit.forms.fields import Field, fields_of
+from stockwright.kit.forms.fields import Field, Option, fields_of
+from stockwright.kit.forms.picks import pick_of
 from stockwright.kit.ids import is_number, new_id
+from stockwright.kit.pages.names import name_all
 from stockwright.kit.pages.sentences import fact_lines, say_effect
 
 # What programs say of themselves; a person at a form is always themselves.
 FOR_PROGRAMS = frozenset({"handle"})
+# So many records of a list can be ticked; of more, a few are named.
+FEW = 60
+NAMED = 8
 # Verbs that take something away or change a number by hand want to be told why.
 WANTS_REASON = ("adjust", "scrap", "cancel", "write", "override", "set_", "delete", "revoke", "quarantine", "refund")
 
@@ -104,6 +109,8 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
         _fill(made, sent)
         if (made.name in concealed or made.name in FOR_PROGRAMS) and made.kind != "rows":
             _conceal(made)
+        elif made.kind == "words" and (type_ := _records_of(verb, made)):
+            _name_records(made, type_)
     return form
 
 
@@ -146,7 +153,8 @@ def _read(made: Field, sent: QueryDict, name: str, marked: set[str]) -> Any:
     if made.kind == "many":
         return sent.getlist(name) if name in marked or name in sent else None
     if name not in sent:
-        return None
+        # Of records that were ticked none is left; a list that is typed is always sent.
+        return [] if made.kind == "words" and name in marked else None
     raw = sent.get(name, "").strip()
     if made.kind == "words":
         every = [w.strip() for text in sent.getlist(name) for w in text.split(",")]
@@ -222,6 +230,29 @@ def _show_choice(made: Field) -> None:
         made.kind = "fixed"
     found = made.pick.find(str(made.value)) if made.value not in ("", None) else None
     made.shown = found.label if found else str(made.value)
+
+
+def _records_of(verb: Action, made: Field) -> str:
+    """The type of the records that a list of numbers is about, if it is."""
+    if made.name == verb.subject_field:
+        return verb.subject
+    pick = pick_of(made.name.removesuffix("s")) if made.name.endswith("_ids") else None
+    return pick.type if pick else ""
+
+
+def _name_records(made: Field, type_: str) -> None:
+    """Show records by their names instead of their numbers: to tick where they are few, so that some can be left out."""
+    ids = made.value.split(", ") if made.value else []
+    if not ids or not all(is_number(id_) for id_ in ids):
+        return
+    named = name_all((type_, int(id_)) for id_ in ids[:FEW])
+    labels = [named[type_, int(id_)].label for id_ in ids[:FEW]]
+    if len(ids) > FEW:
+        made.kind, rest = "fixed", len(ids) - NAMED
+        made.shown = _("{some} and {n} more").format(some=", ".join(labels[:NAMED]), n=f"{rest:,}")
+    else:
+        made.kind, made.value = "many", ids
+        made.options = tuple(Option(id_, label) for id_, label in zip(ids, labels, strict=True))
 
 
 def _said(name: str, sent: QueryDict) -> bool:

@@ -99,6 +99,22 @@ def test_edit_shows_the_proposed_input_previews_and_applies_another():
     assert fetch("SELECT tags FROM orders_order WHERE id = %s", (order,)) == [(["mine"],)]
 
 
+def test_the_dialog_of_a_group_names_its_orders_and_those_left_out_are_left_alone():
+    orders = [make.order(number) for number in ("#1001", "#1002")]
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(orders[0], given={"order_ids": orders, "tag": "seen"})]
+        make.look()
+        found = make.only().pk
+        answer = client.get(f"/today/{found}/edit").content.decode()
+        assert "#1001" in answer
+        assert "#1002" in answer
+        post(client, f"{found}/edit", tag="seen", _check="order_ids", _apply="1")
+        assert make.only().state == State.OPEN
+        post(client, f"{found}/edit", order_ids=orders[1], tag="seen", _check="order_ids", _apply="1")
+    assert fetch("SELECT number, tags FROM orders_order ORDER BY number") == [("#1001", []), ("#1002", ["seen"])]
+
+
 def test_many_are_applied_at_once_and_one_refusal_stops_no_other():
     order = make.order()
     client = signed_in("lead")

@@ -154,6 +154,42 @@ class ChangeGiven(Given):
     parts: tuple[Part, ...] = ()
 
 
+class MarkGiven(Given):
+    thing_ids: list[int] = Field(min_length=1)
+
+
+@action("form.mark", title="Mark", subject="thing", subject_field="thing_ids")
+def mark_form(call: Call, given: MarkGiven) -> None:
+    """Mark."""
+
+
+def records(ids: list[int]) -> FormField:
+    """The field of a dialog about these records."""
+    return form_of("form.mark", QueryDict("&".join(f"thing_ids={id_}" for id_ in ids))).fields[0]
+
+
+def test_records_are_ticked_by_name_so_that_some_can_be_left_out():
+    made = records([12, 15])
+    assert (made.kind, made.value) == ("many", ["12", "15"])
+    assert [(o.value, o.label) for o in made.options] == [("12", "thing 12"), ("15", "thing 15")]
+    sent = QueryDict("_check=thing_ids&thing_ids=15")
+    assert read_form(form_of("form.mark", sent), sent) == {"thing_ids": ["15"]}
+
+
+def test_when_no_record_is_left_ticked_none_is_meant():
+    sent = QueryDict("_check=thing_ids")
+    assert read_form(form_of("form.mark", sent), sent) == {"thing_ids": []}
+
+
+def test_of_many_records_a_few_are_named_and_all_are_sent():
+    made = records(list(range(1, 101)))
+    assert made.kind == "fixed"
+    assert made.shown.startswith("thing 1, thing 2, ")
+    assert made.shown.endswith(" and 92 more")
+    sent = QueryDict(f"thing_ids={made.value}")
+    assert len(read_form(form_of("form.mark", sent), sent)["thing_ids"]) == 100
+
+
 @action("form.change", title="Change", subject="thing", subject_field="thing_id")
 def change_form(call: Call, given: ChangeGiven) -> None:
     """Change."""

@@ -99,7 +99,7 @@ def _refuse_held(change: Change) -> None:
     order = change.order
     if order.holds:
         reasons = Hold.objects.filter(order=order, released_at=None).order_by("reason").values_list("reason", flat=True)
-        raise IsHeld(number=order.number, reasons=", ".join(reasons))
+        raise IsHeld(number=order.number, reasons=", ".join(reason.replace("_", " ") for reason in reasons))
 
 
 class ReturnedLine(BaseModel):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from stockwright.kit.clock import now
 from stockwright.orders.models import Order
-from stockwright.orders.states import Fulfilment, HoldReason, Payment, Return
+from stockwright.orders.states import CancelReason, Fulfilment, HoldReason, Payment, Return
 
 OPEN = (Fulfilment.OPEN, Fulfilment.PARTIAL)
 Badge = tuple[str, str]
@@ -29,7 +29,11 @@ FULFILMENT = {
     Fulfilment.FULFILLED: (gettext_lazy("shipped"), "good"),
     Fulfilment.CANCELLED: (gettext_lazy("cancelled"), ""),
 }
-RETURNED = {Return.PARTIAL: (gettext_lazy("partly returned"), ""), Return.RETURNED: (gettext_lazy("returned"), "")}
+RETURNED = {
+    Return.NONE: (gettext_lazy("nothing came back"), ""),
+    Return.PARTIAL: (gettext_lazy("partly returned"), ""),
+    Return.RETURNED: (gettext_lazy("returned"), ""),
+}
 HOLD = {
     HoldReason.AWAITING_PAYMENT: gettext_lazy("payment"),
     HoldReason.AWAITING_RETURN_ITEMS: gettext_lazy("items to come back"),
@@ -39,6 +43,15 @@ HOLD = {
     HoldReason.POST_PURCHASE: gettext_lazy("offer after purchase"),
     HoldReason.UNKNOWN_DELIVERY_DATE: gettext_lazy("delivery date"),
     HoldReason.OTHER: gettext_lazy("other"),
+}
+
+CANCELLED = {
+    CancelReason.CUSTOMER: gettext_lazy("the customer asked"),
+    CancelReason.DECLINED: gettext_lazy("payment declined"),
+    CancelReason.FRAUD: gettext_lazy("suspected fraud"),
+    CancelReason.INVENTORY: gettext_lazy("out of stock"),
+    CancelReason.STAFF: gettext_lazy("our mistake"),
+    CancelReason.OTHER: gettext_lazy("other"),
 }
 
 
@@ -77,6 +90,11 @@ def payment_badge(order: Order) -> Badge:
 def hold_word(reason: str) -> str:
     """Why an order waits, in a word."""
     return str(HOLD[HoldReason(reason)]) if reason in set(HoldReason) else reason.replace("_", " ")
+
+
+def cancel_word(reason: str) -> str:
+    """Why an order was cancelled, in a word."""
+    return str(CANCELLED[CancelReason(reason)]) if reason in set(CancelReason) else reason.replace("_", " ")
 
 
 def as_html(badges: list[Badge]) -> SafeString:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stockwright.kit.pages import sentences, tell
 from stockwright.kit.pages.words import money
-from stockwright.orders.pages.badges import FULFILMENT, PAYMENT, hold_word
+from stockwright.orders.pages.badges import FULFILMENT, PAYMENT, RETURNED, cancel_word, hold_word
 
 sentences(
     {
@@ -23,7 +23,6 @@ sentences(
         "order.tagged": gettext_lazy("Tagged {tag}"),
         "order.untagged": gettext_lazy("Tag {tag} taken off"),
         "order.promise_changed": gettext_lazy("Promised for another day"),
-        "order.payment_contradicted": gettext_lazy("The channel says {told}, we say {here}: left as it was"),
         "comment.added": gettext_lazy("Comment: {text}"),
         "customer.added": gettext_lazy("Became a customer"),
         "channel.added": gettext_lazy("Channel {name} added"),
@@ -59,13 +58,13 @@ def released(data: Mapping[str, Any]) -> str:
 @tell("order.cancelled")
 def cancelled(data: Mapping[str, Any]) -> str:
     """The end of it."""
-    return _("Cancelled: {reason}").format(reason=str(data["reason"]).replace("_", " "))
+    return _("Cancelled: {reason}").format(reason=cancel_word(data["reason"]))
 
 
 @tell("order.lines_cancelled")
 def lines_cancelled(data: Mapping[str, Any]) -> str:
     """A part of it is not wanted."""
-    return _("{units} cancelled: {reason}").format(units=_units(data), reason=str(data["reason"]).replace("_", " "))
+    return _("{units} cancelled: {reason}").format(units=_units(data), reason=cancel_word(data["reason"]))
 
 
 @tell("order.fulfilled")
@@ -108,6 +107,13 @@ def payment_changed(data: Mapping[str, Any]) -> str:
     return _("Payment: {new}").format(new=PAYMENT[data["new"]][0])
 
 
+@tell("order.payment_contradicted")
+def payment_contradicted(data: Mapping[str, Any]) -> str:
+    """What a channel says of the money, which can't be."""
+    told, here = (PAYMENT[data[name]][0] for name in ("told", "here"))
+    return _("The channel says {told}, we say {here}: left as it was").format(told=told, here=here)
+
+
 @tell("order.fulfilment_changed")
 def fulfilment_changed(data: Mapping[str, Any]) -> str:
     """How far the goods are now."""
@@ -117,4 +123,4 @@ def fulfilment_changed(data: Mapping[str, Any]) -> str:
 @tell("order.returned_changed")
 def returned_changed(data: Mapping[str, Any]) -> str:
     """Whether anything came back."""
-    return _("Returns: {new}").format(new=data["new"])
+    return _("Returns: {new}").format(new=RETURNED[data["new"]][0])

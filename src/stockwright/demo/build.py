@@ -220,7 +220,7 @@ class _Builder:
     def _transfers(self, ids: dict[str, int]) -> None:
         self._tell("Sending a load between warehouses")
         today = calendar().day(self._moment)
-        free = dict(level_rows().filter(location_code=shelves.SECOND).values_list("sku", "available"))
+        free = dict(level_rows().filter(location__code=shelves.SECOND).values_list("variant__sku", "available"))
         for number, given in enumerate(shelves.transfers(free, ids, location_ids_by_code(), today)):
             made = _do("stock.create_transfer", given, key=f"transfer:{number}")
             transfer = made["transfer_id"] if isinstance(made, dict) else made.transfer_id

@@ -11,13 +11,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from stockwright.kit.actions import all_actions, get_action, perform
+from stockwright.kit.actions import all_actions, can_undo, get_action, perform
 from stockwright.kit.business import Shop, calendar, setting
 from stockwright.kit.clock import now
 from stockwright.kit.errors import StockwrightError
 from stockwright.kit.ids import is_number
 from stockwright.kit.lists import export
-from stockwright.kit.models import Person
+from stockwright.kit.models import ActionCall, Person
 from stockwright.kit.pages import PageRequest, must, name_of, page, read_comments, say_effect
 from stockwright.kit.pages.sentences import fact_lines
 from stockwright.kit.people import Actor
@@ -187,20 +187,17 @@ def decided(request: PageRequest) -> HttpResponseBase:
         ))  # fmt: skip
     limit = min(500, max(queries.PAGE, _number(request.GET.get("limit"), queries.PAGE)))
     shown = list(rows_[: limit + 1])
+    done = [one.applied_call for one in shown if one.state in {State.APPLIED, State.EDITED}]
+    undoable = {pk for pk, call in ActionCall.objects.in_bulk([pk for pk in done if pk]).items() if can_undo(call)}
     found = [
-        {"proposal": one, "undo": one.state in {State.APPLIED, State.EDITED} and _can_undo(one), "state": words.state_label(one.state)}
+        {"proposal": one, "undo": one.applied_call in undoable, "state": words.state_label(one.state)}
         for one in shown[:limit]
-    ]  # fmt: skip
+    ]
     context = {
         "found": found, "may_export": request.actor.may("export.today"),
         "more": limit + queries.PAGE if len(shown) > limit else 0,
     }  # fmt: skip
     return render(request, "today/decided.html", context)
-
-
-def _can_undo(found: Proposal) -> bool:
-    verb = next((verb for verb in all_actions() if verb.name == found.action), None)
-    return verb is not None and verb.inverse is not None
 
 
 def _number(text: str | None, default: int) -> int:

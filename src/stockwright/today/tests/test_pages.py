@@ -5,8 +5,10 @@ import re
 import pytest
 from django.test import Client
 
+from stockwright.kit.actions import undo
 from stockwright.kit.bulk import fetch
 from stockwright.kit.models import Person
+from stockwright.kit.people import SYSTEM
 from stockwright.today.models import Proposal
 from stockwright.today.states import State
 from stockwright.today.tests import make
@@ -155,6 +157,20 @@ def test_the_list_and_what_was_decided_are_given_as_files_to_who_may_take_them()
     assert f"Tag {order}," not in texts[0]
     assert f"Tag {order}" in texts[1]
     assert "applied" in texts[1]
+
+
+def test_what_was_decided_offers_undo_only_while_its_call_can_be_undone():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        post(client, f"{make.only().pk}/apply")
+        assert "today.undo" in client.get("/today/decided").content.decode()
+        call = make.only().applied_call
+        assert call
+        undo(call, actor=SYSTEM)
+        assert "today.undo" not in client.get("/today/decided").content.decode()
 
 
 def test_the_preview_changes_nothing():

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
+from orjson import loads
 
+from stockwright.channels.files.reading.rejects import HEAD, guarded
 from stockwright.channels.imports.settling import Settlement, settlement
-from stockwright.channels.models import Import, ImportReject
+from stockwright.channels.models import Import
 from stockwright.channels.states import ImportState
 from stockwright.kit.errors import NotFound
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +73,36 @@ def recent_imports(limit: int = 50) -> list[Import]:
 
 def reject_columns(run: Import) -> list[str]:
     """The head of a file of rejects: why, then the columns as they were, so that it can be mended and imported."""
-    return ["Line", "Column", "Value", "Reason", *run.columns]
+    return [*HEAD, *run.columns]
 
 
 def reject_rows(run: Import) -> Iterator[Sequence[Any]]:
-    """Every row of every record that did not go in, in the order of the file."""
-    for reject in ImportReject.objects.filter(run=run).order_by("line", "id").iterator(chunk_size=500):
-        for line, cells in reject.rows or [[reject.line, []]]:
-            here = line == reject.line
-            why = reject.reason if here else f"with line {reject.line}: {reject.reason}"
-            padded = [*cells, *[""] * (len(run.columns) - len(cells))]
-            yield [line, reject.column if here else "", reject.value if here else "", why, *padded]
+    """Every row of every record that did not go in, once and in the order of the file."""
+    for line, told in groupby(_told(run), key=itemgetter(0)):
+        entries = [(of, column, value, reason, loads(cells)) for _line, of, column, value, reason, cells in told]
+        # Rejects of the row itself come first; where there is none, it stands with the row that is to blame.
+        own = [entry for entry in entries if entry[0] == line]
+        of, column, value, reason, cells = entries[0]
+        if not own:
+            column, value, reason = "", "", f"with line {of}: {reason}"
+        elif len(own) > 1:
+            reason = "; ".join(f"{entry[1]}: {entry[3]}" for entry in own)
+            # Each of them holds what it tells and no more.
+            cells = [next(filter(None, of_cell), "") for of_cell in zip_longest(*(e[4] for e in own), fillvalue="")]
+        padded = [*map(guarded, cells), *[""] * (len(run.columns) - len(cells))]
+        yield [line, column, value, reason, *padded]
+
+
+_ROWS = """
+SELECT coalesce((pair->>0)::bigint, r.line) AS at, r.line, r."column", r.value, r.reason, coalesce(pair->1, '[]')
+FROM channels_importreject r LEFT JOIN LATERAL jsonb_array_elements(r.rows) AS pair ON true
+WHERE r.run_id = %s ORDER BY at, r.line <> coalesce((pair->>0)::bigint, r.line), r.id
+"""
+
+
+def _told(run: Import) -> Iterator[tuple[Any, ...]]:
+    """Rows of rejects by their line of the file, those of the row itself before those that only hold it."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_ROWS, (run.pk,))
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows

@@ -17,6 +17,10 @@ class MissingColumns(Invalid):
     """{name} lacks {columns}. {cure}"""  # noqa: D415
 
 
+class TwiceNamed(Invalid):
+    """{name} has more than one column called {columns}: nothing tells which of them counts. Give each a name of its own."""
+
+
 class AmbiguousNumbers(Invalid):
     """Column {column}: {value} (line {line}) may be one or a thousand times as much, and no other cell tells. Declare the decimal mark: --decimal point or --decimal comma."""
 

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from stockwright.channels.files.cells import words
 from stockwright.channels.files.cells.moments import MomentEvidence, Moments, check_declared
 from stockwright.channels.files.cells.numbers import DECLARED, POINT, NumberEvidence, number, whole
-from stockwright.channels.files.errors import BadCell, MissingColumns
+from stockwright.channels.files.errors import BadCell, MissingColumns, TwiceNamed
 from stockwright.channels.files.port import Options
 from stockwright.channels.files.reading import BadRow, Row, Table
 from stockwright.channels.files.reading.table import fold, text
 
 T = TypeVar("T")
 _REMEMBERED = 100_000
+_REPEATED = frozenset((str, float))
 
 
 class Columns:
@@ -26,19 +27,24 @@ class Columns:
 
     def __init__(self, table: Table, names: Mapping[str, Sequence[str]]) -> None:
         there = table.index()
+        times = Counter(map(fold, table.columns))
         self._at: dict[str, int] = {}
         self._called: dict[str, str] = {}
+        # Of the columns that are read: those whose name another one has, too.
+        self._twice: list[str] = []
         for key, aliases in names.items():
             for alias in aliases:
                 if (position := there.get(fold(alias))) is not None:
                     self._at[key] = position
                     self._called[key] = table.columns[position]
+                    if times[fold(alias)] > 1:
+                        self._twice.append(table.columns[position])
                     break
         self.mark = POINT
         self.moments: dict[str, Moments] = {}
         # Fields whose cells are changed before they are read, or that no column fills (mapped files).
         self.changes: frozenset[str] = frozenset()
-        # Cells that were read as numbers; text and typed cells never equal one another.
+        # Texts and floats that were read as numbers; they never equal one another.
         self._numbers: dict[Any, Decimal] = {}
 
     def has(self, key: str) -> bool:
@@ -86,6 +92,20 @@ class Columns:
             return lambda row: self.cell(row, key)
         return lambda row: row.cells[position]
 
+    def alone(self, rows: Sequence[Row | BadRow], row: Row, key: str) -> Callable[[], list[Row | BadRow]]:
+        """Asked for when it is needed: all these rows, of which only this one still has the cell."""
+        position = self._at.get(key, -1)
+
+        def blanked() -> list[Row | BadRow]:
+            return [
+                each
+                if each is row or position < 0 or isinstance(each, BadRow)
+                else Row(each.line, [*each.cells[:position], "", *each.cells[position + 1 :]])
+                for each in rows
+            ]
+
+        return blanked
+
     def fills(self, key: str) -> bool:
         """Whether anything fills the field: a column, or the same for every row."""
         return key in self._at or key in self.changes
@@ -93,14 +113,15 @@ class Columns:
     def number(self, row: Row, key: str) -> Decimal | None:
         """The cell as a number. Raises: BadCell."""
         position = self._at.get(key)
-        if position is not None and key not in self.changes:
-            # Prices repeat: most of a file's numbers were read before.
-            cell = row.cells[position]
-            if (known := self._numbers.get(cell)) is not None:
-                return known
-        found: Decimal | None = self._read(row, key, self._number)
-        if found is not None and position is not None and key not in self.changes and len(self._numbers) < _REMEMBERED:
-            self._numbers[row.cells[position]] = found
+        if position is None or key in self.changes or type(row.cells[position]) not in _REPEATED:
+            return self._read(row, key, self._number)  # type: ignore[no-any-return]
+        # Prices repeat: most of a file's numbers were read before.
+        cell = row.cells[position]
+        found: Decimal | None = self._numbers.get(cell)
+        if found is None:
+            found = self._read(row, key, self._number)
+            if found is not None and len(self._numbers) < _REMEMBERED:
+                self._numbers[cell] = found
         return found
 
     def _number(self, cell: Any) -> Decimal | None:
@@ -115,9 +136,6 @@ class Columns:
 
     def whole(self, row: Row, key: str) -> int | None:
         """The cell as a whole number. Raises: BadCell."""
-        position = self._at.get(key)
-        if position is not None and type(row.cells[position]) is int and key not in self.changes:
-            return row.cells[position]  # type: ignore[no-any-return]
         return self._read(row, key, self._whole)  # type: ignore[no-any-return]
 
     def _whole(self, cell: Any) -> int | None:
@@ -161,8 +179,10 @@ class Columns:
         """Go through the whole file once: find the decimal mark and the order of dates, count rows per group.
 
         `fallback` is the decimal mark where the cells leave it open; empty when the file's writer is not known.
-        Raises: AmbiguousNumbers, MixedNumbers, AmbiguousDates, MixedDates, UnreadableFile.
+        Raises: TwiceNamed, AmbiguousNumbers, MixedNumbers, AmbiguousDates, MixedDates, UnreadableFile.
         """
+        if self._twice:
+            raise TwiceNamed(name=table.name, columns=", ".join(dict.fromkeys(self._twice)))
         declared_mark = DECLARED.get(options.decimal.lower(), "")
         declared_date = check_declared(options.date_format)
         figures = {k: NumberEvidence(self.called(k)) for k in numbers if self.fills(k)}

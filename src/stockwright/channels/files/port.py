@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,6 +54,8 @@ class Record:
     key: str
     payload: dict[str, Any]
     rows: list[Row | BadRow]
+    # What a reject of it holds where its rows alone would not be understood again.
+    family: Callable[[], list[Row | BadRow]] | None = None
 
 
 @dataclass(slots=True)
@@ -88,7 +90,8 @@ class Format:
     # Raises: errors of files.errors before the first item, when the file as a whole can't be taken.
     read: Callable[[Table, Options], Iterator[Item]]
     doc: str = ""
-    examples: tuple[str, ...] = field(default=())
+    # Options that only some formats ask for: what their files leave open.
+    asks: frozenset[str] = frozenset()
 
 
 def rejected(error: BadCell, rows: list[Row | BadRow], key: str = "") -> Rejected:

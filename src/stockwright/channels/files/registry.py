@@ -13,7 +13,6 @@ from stockwright.channels.files import (
 from stockwright.channels.files.errors import UnknownFormat
 from stockwright.channels.files.port import Format
 from stockwright.channels.files.reading import Table
-from stockwright.kit.errors import NotFound
 
 FORMATS: dict[str, Format] = {
     module.FORMAT.code: module.FORMAT
@@ -29,14 +28,6 @@ FORMATS: dict[str, Format] = {
 # A file is one of ours when most of what marks the format is there.
 SURE = 0.7
 _SHOWN = 12
-
-
-def get_format(code: str) -> Format:
-    """Raises: NotFound."""
-    try:
-        return FORMATS[code]
-    except KeyError:
-        raise NotFound(what="kind of file", which=code) from None
 
 
 def recognise(table: Table) -> Format:

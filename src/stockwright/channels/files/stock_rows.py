@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.port import Record, Rejected, rejected
-from stockwright.channels.files.reading import Row
+from stockwright.channels.files.reading import BadRow, Row
 from stockwright.channels.files.reading.table import text
 
 # What a number means, in the words of the room of stock: what lies there, or what can still be sold of it. Programs
@@ -25,17 +25,21 @@ class StockRows:
         self._line: dict[tuple[str, str], int] = {}
 
     def beside(
-        self, stock: list[Record], row: Row, column: str, units: Callable[[], int | None], *, sku: str, location: str
-    ) -> Iterator[Rejected]:
+        self, stock: list[Record], row: Row, column: str, units: Callable[[], int | None], *, sku: str, location: str,
+        family: Callable[[], list[Row | BadRow]],
+    ) -> Iterator[Rejected]:  # fmt: skip
         """Put the stock that a product's row tells beside, for when the products are in.
 
-        Nonsense is a reject by itself: the product goes in. Without a location, or units, nothing is told.
+        Nonsense is a reject by itself: the product goes in. Without a location, or units, nothing is told. `family` gives
+        all rows of the product, of which only this one tells stock: so it can be mended and imported by itself.
         """
         try:
             if location and (found := units()) is not None:
-                stock.append(self.record(row, column, found, sku=sku, location=location))
+                told = self.record(row, column, found, sku=sku, location=location)
+                told.family = family
+                stock.append(told)
         except BadCell as error:
-            yield rejected(error, [row], sku)
+            yield rejected(error, family(), sku)
 
     def record(self, row: Row, column: str, units: int | None, *, sku: str, location: str) -> Record:
         """The record of a cell that was read as `units`. Raises: BadCell."""

@@ -40,7 +40,8 @@ class Batch:
 
     def reject(self, record: Record, reason: str, column: str = "", value: str = "") -> None:
         """Keep a record out."""
-        self.rejects.append(Rejected(record.rows, reason, line_of(record), column, value[:200], record.key))
+        rows = record.family() if record.family else record.rows
+        self.rejects.append(Rejected(rows, reason, line_of(record), column, value[:200], record.key))
 
 
 def line_of(record: Record) -> int:

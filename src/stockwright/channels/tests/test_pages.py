@@ -52,7 +52,7 @@ def test_a_dropped_file_is_looked_at_and_then_brought_in(lead: Client) -> None:
     assert "Download these rows" in page
     rows = b"".join(lead.get(f"/imports/{run.pk}/rejects.csv")).decode("utf-8-sig").splitlines()
     assert rows[0].startswith("Line,Column,Value,Reason,Name,Email")
-    assert rows[1].startswith("3,Lineitem quantity,x,not a number,#2")
+    assert rows[1].startswith("3,Lineitem quantity,x,not a number: write digits")
 
 
 def test_an_import_leads_to_its_own_messages_and_to_no_others(lead: Client) -> None:

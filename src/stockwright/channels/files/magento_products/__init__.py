@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from stockwright.channels.files.cells.numbers import whole
 from stockwright.channels.files.cells.words import GRAMS, country, measure, parts, yes
 from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.grouping import Columns
@@ -67,7 +68,10 @@ def variations(text: str) -> dict[str, dict[str, str]]:
 
 
 def bundle(text: str) -> list[dict[str, Any]]:
-    """The components of `name=..,type=..,sku=..,default_qty=2.0000,default=1|...`: per option the default, else the first."""
+    """The components of `name=..,type=..,sku=..,default_qty=2.0000,default=1|...`: per option the default, else the first.
+
+    Raises: BadCell.
+    """
     chosen: dict[str, dict[str, str]] = {}
     for part in text.split("|"):
         choice = pairs(part)
@@ -76,7 +80,8 @@ def bundle(text: str) -> list[dict[str, Any]]:
             chosen[name] = choice
     units: dict[str, int] = {}
     for choice in chosen.values():
-        units[choice["sku"]] = units.get(choice["sku"], 0) + round(float(choice.get("default_qty") or 1))
+        count = whole(choice.get("default_qty"))
+        units[choice["sku"]] = units.get(choice["sku"], 0) + (1 if count is None else count)
     return [{"sku": sku, "units": count} for sku, count in units.items() if count > 0]
 
 
@@ -148,7 +153,10 @@ def read(table: Table, options: Options) -> Iterator[Item]:
         for variant, own in goods:
             if variant["stocked"] and not variant.get("components"):
                 units = partial(file.columns.whole, own, "qty")
-                yield from levels.beside(stock, own, "qty", units, sku=variant["sku"], location=options.location)
+                family = file.columns.alone(rows, own, "qty")
+                yield from levels.beside(
+                    stock, own, "qty", units, sku=variant["sku"], location=options.location, family=family
+                )
     if kits:
         yield Wait()
         yield from kits
@@ -195,9 +203,7 @@ def _product(file: _File, sku: str, row: Row) -> tuple[dict[str, Any], list[tupl
 def _variant(file: _File, row: Row, options: Mapping[str, str]) -> dict[str, Any]:
     columns = file.columns
     kind = columns.text(row, "product_type")
-    components = bundle(columns.text(row, "bundle_values")) if kind == "bundle" else []
-    if kind == "bundle" and not components:
-        raise columns.bad(row, "bundle_values", _("a bundle needs what it is made of"))
+    components = _components(columns, row) if kind == "bundle" else []
     made_in = country(columns.text(row, "country_of_manufacture"))
     # "Use config" means what Magento does unless told otherwise: it counts stock.
     by_config = yes(columns.text(row, "use_config_manage_stock"), fallback=False)
@@ -221,6 +227,16 @@ def _variant(file: _File, row: Row, options: Mapping[str, str]) -> dict[str, Any
     return found
 
 
+def _components(columns: Columns, row: Row) -> list[dict[str, Any]]:
+    try:
+        components = bundle(columns.text(row, "bundle_values"))
+    except BadCell as error:
+        raise columns.bad(row, "bundle_values", f"default_qty={error.value}: {error.reason}") from None
+    if not components:
+        raise columns.bad(row, "bundle_values", _("a bundle needs what it is made of"))
+    return components
+
+
 def _images(columns: Columns, row: Row) -> list[dict[str, Any]]:
     urls = [columns.text(row, "base_image"), *parts(columns.text(row, "additional_images"))]
     told = [url for url in dict.fromkeys(urls) if url.startswith(("http://", "https://"))]
@@ -234,4 +250,5 @@ FORMAT = Format(
     recognise=recognise,
     read=read,
     doc=__doc__ or "",
+    asks=frozenset(("weight_unit",)),
 )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from stockwright.channels.files.cells.numbers import number, whole
 from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.grouping import Columns
 from stockwright.channels.files.mapped.spec import FIELDS, Column, Mapping
@@ -53,12 +54,18 @@ class MappedColumns(Columns):
             return super()._read(row, key, how, missing)
         cell = self.cell(row, key)
         try:
-            found = how(cell)
+            found = _times(how(cell), spec.multiply)
         except BadCell as error:
             raise BadCell(error.reason, column=self.called(key), value=text(cell), line=row.line) from None
-        if spec.multiply != 1 and isinstance(found, Decimal | int):
-            return type(found)(found * Decimal(repr(spec.multiply)))
         return found
+
+
+def _times(found: Any, factor: float) -> Any:
+    """A number times a factor; whole ones stay whole. Raises: BadCell."""
+    if factor == 1 or not isinstance(found, Decimal | int):
+        return found
+    product = found * Decimal(repr(factor))
+    return number(product) if isinstance(found, Decimal) else whole(product)
 
 
 def changed(value: str, spec: Column) -> str:

@@ -46,7 +46,8 @@ def read_products(table: Table, columns: MappedColumns, mapping: Mapping, option
         for row in good(rows):
             called, units = columns.called("on_hand"), partial(columns.whole, row, "on_hand")
             sku = columns.text(row, "sku")
-            yield from levels.beside(stock, row, called, units, sku=sku, location=options.location)
+            family = columns.alone(rows, row, "on_hand")
+            yield from levels.beside(stock, row, called, units, sku=sku, location=options.location, family=family)
     if stock:
         yield Wait()
         yield from stock

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from stockwright.channels.files.cells.moments import check_declared
+from stockwright.channels.files.errors import BadCell
 from stockwright.channels.files.port import Kind
 
 # Fields a mapping can fill, by kind of file: name, whether it must be there, how its cells are read.
@@ -128,6 +130,14 @@ class Mapping(BaseModel):
     @classmethod
     def _hyphens(cls, value: str) -> str:
         return named(value)
+
+    @field_validator("date_format")
+    @classmethod
+    def _date_format(cls, value: str) -> str:
+        try:
+            return check_declared(value)
+        except BadCell as error:
+            raise ValueError(error.reason) from None
 
     @field_validator("columns", mode="before")
     @classmethod

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from stockwright.channels.files.errors import UnreadableFile
 from stockwright.channels.files.reading import encodings, limits
-from stockwright.channels.files.reading.table import BadRow, Evidence, Row, Table
+from stockwright.channels.files.reading.table import BadRow, Evidence, Row, Table, unfit
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _WORDS = {word: mark for mark, word in DELIMITERS.items()} | {"\\t": "\t"} | {mark: mark for mark in DELIMITERS}
@@ -37,7 +36,6 @@ def open_csv(path: Path, name: str, *, encoding: str = "", delimiter: str = "") 
         mark, why = sniff(path, name, found.codec)
     head = next(_records(path, name, found.codec, mark), None)
     columns = [str(c).replace("\ufeff", "").strip() for c in head.cells] if head else []
-    _check_head(name, columns)
 
     def rows() -> Iterator[Row | BadRow]:
         return _rows(path, name, found.codec, mark, len(columns))
@@ -82,23 +80,6 @@ def sniff(path: Path, name: str, codec: str) -> tuple[str, str]:
         )
     share, width = scores[best[0]]
     return best[0], _("%(width)s columns in %(share)s of the first rows") % {"width": width, "share": f"{share:.0%}"}
-
-
-def _check_head(name: str, columns: list[str]) -> None:
-    if not any(columns):
-        raise UnreadableFile(name=name, why=_("it is empty"), cure=_("The first line must name the columns."))
-    if len(columns) > limits.MAX_COLUMNS:
-        raise UnreadableFile(
-            name=name,
-            why=_("it has %(n)s columns, more than %(max)s") % {"n": len(columns), "max": limits.MAX_COLUMNS},
-            cure=_("Keep the columns you need."),
-        )
-    if any("\0" in column for column in columns):
-        raise UnreadableFile(name=name, why=_("its head has NUL bytes"), cure=_("Save it as a CSV file in UTF-8."))
-    twice = [column for column, times in Counter(c.casefold() for c in columns if c).items() if times > 1]
-    # WooCommerce and Shopify write no column twice; metadata columns of theirs do differ.
-    if len(twice) == len(columns):
-        raise UnreadableFile(name=name, why=_("its columns have no names"), cure=_("Give each a name of its own."))
 
 
 def _records(path: Path, name: str, codec: str, mark: str) -> Iterator[Row]:
@@ -162,7 +143,7 @@ def _rows(path: Path, name: str, codec: str, mark: str, width: int) -> Iterator[
     for row in records:
         cells = row.cells
         if len(cells) == width:
-            yield row if "\0" not in "".join(cells) else BadRow(row.line, _nul(cells), cells)
+            yield row if "\0" not in "".join(cells) else BadRow(row.line, unfit(cells), cells)
         elif not any(cells):
             continue
         elif len(cells) > width and any(cells[width:]):
@@ -171,15 +152,11 @@ def _rows(path: Path, name: str, codec: str, mark: str, width: int) -> Iterator[
             ) % {"n": len(cells), "width": width, "mark": DELIMITERS[mark]}
             yield BadRow(row.line, reason, cells[: width + 50])
         elif "\0" in "".join(cells):
-            yield BadRow(row.line, _nul(cells), cells)
+            yield BadRow(row.line, unfit(cells), cells)
         else:
             # Spreadsheets leave out empty cells at the end of a row, or add some.
             row.cells = (cells + [""] * (width - len(cells)))[:width]
             yield row
-
-
-def _nul(cells: list[str]) -> str:
-    return _("Cell %(n)s holds a NUL byte: remove it.") % {"n": next(i for i, c in enumerate(cells, 1) if "\0" in c)}
 
 
 def _estimate(path: Path, name: str, codec: str, mark: str) -> int:

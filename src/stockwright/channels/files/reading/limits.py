@@ -4,9 +4,8 @@ from __future__ import annotations
 
 MAX_COLUMNS = 2_000
 MAX_CELL = 1_000_000
-# Characters in one physical line, and in one row over all its lines.
+# Characters in one physical line.
 MAX_LINE = 4_000_000
-MAX_ROW = 8_000_000
 # Of an XLSX once unpacked; a spreadsheet of a million rows has some 500 MB.
 MAX_UNPACKED = 1_500_000_000
 # Unpacked to packed; XML of real sheets stays below 60.

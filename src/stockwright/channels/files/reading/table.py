@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from django.utils.translation import gettext as _
+
+from stockwright.channels.files.reading import limits
 
 # One cell: text from CSV, typed values from XLSX and Parquet; empty is "" or None.
 Cell = Any
@@ -70,3 +74,14 @@ def text(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:  # noqa: PLR2004 - exact below
         return str(int(cell))
     return str(cell)
+
+
+def unfit(cells: Sequence[Cell]) -> str:
+    """Why a text of a row can't be kept, and which; empty when all can."""
+    for cell in cells:
+        if type(cell) is str and ("\0" in cell or len(cell) > limits.MAX_CELL):
+            said = {"n": next(n for n, each in enumerate(cells, 1) if each is cell), "max": f"{limits.MAX_CELL:,}"}
+            if "\0" in cell:
+                return _("Cell %(n)s holds a NUL byte: remove it.") % said
+            return _("Cell %(n)s holds more than %(max)s characters: shorten it.") % said
+    return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from stockwright.channels.files.errors import UnreadableFile
 from stockwright.channels.files.reading import limits
-from stockwright.channels.files.reading.table import BadRow, Evidence, Row, Table, text
+from stockwright.channels.files.reading.table import BadRow, Evidence, Row, Table, text, unfit
 
 
 def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
@@ -21,26 +23,21 @@ def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
     Raises: UnreadableFile.
     """
     refuse_bomb(path, name)
-    try:
+    with _in_words(name):
         book = CalamineWorkbook.from_path(str(path))
-        chosen = sheet or next((s for s in book.sheet_names if book.get_sheet_by_name(s).height), "")
-        if chosen not in book.sheet_names:
-            raise UnreadableFile(
-                name=name,
-                why=_("it has no sheet %(sheet)s with rows") % {"sheet": sheet},
-                cure=_("Its sheets: ") + ", ".join(book.sheet_names),
-            )
-        page = book.get_sheet_by_name(chosen)
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
-        raise UnreadableFile(name=name, why=str(error), cure=_("Save it again as XLSX or CSV.")) from error
-    if page.width > limits.MAX_COLUMNS:
+        page = _chosen(book, sheet)
+    if page is None:
         raise UnreadableFile(
-            name=name, why=_("it has %(n)s columns") % {"n": page.width}, cure=_("Keep the columns you need.")
+            name=name,
+            why=_("it has no sheet %(sheet)s") % {"sheet": sheet} if sheet else _("none of its sheets has rows"),
+            cure=_("Its sheets: ") + ", ".join(book.sheet_names),
         )
     # Rows above the head are empty in what calamine gives; they still count as lines.
     above = (page.start or (0, 0))[0]
-    head = next(iter(page.iter_rows()), [])
+    with _in_words(name):
+        head = next(iter(page.iter_rows()), [])
     columns = [text(cell) for cell in head]
+    chosen = page.name
 
     def rows() -> Iterator[Row | BadRow]:
         fresh = CalamineWorkbook.from_path(str(path)).get_sheet_by_name(chosen)
@@ -53,6 +50,33 @@ def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
         Evidence("XLSX", notes=(_("sheet %(sheet)s") % {"sheet": chosen},)),
         max(0, page.height - 1),
     )
+
+
+@contextlib.contextmanager
+def _in_words(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+        raise UnreadableFile(name=name, why=str(error), cure=_("Save it again as XLSX or CSV.")) from error
+    except BaseException as error:
+        if not _is_panic(error):
+            raise
+        raise UnreadableFile(name=name, why=str(error), cure=_("Save it again as XLSX or CSV.")) from error
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Whether the reader's own code gave up: what it raises then is no `Exception`, and its class has no module."""
+    return type(error).__name__ == "PanicException"
+
+
+def _chosen(book: CalamineWorkbook, sheet: str) -> Any:
+    """The sheet of that name, else the first with rows. Each one looked at is read whole: that takes a while."""
+    for name in book.sheet_names:
+        if name == sheet or not sheet:
+            page = book.get_sheet_by_name(name)
+            if sheet or page.height:
+                return page
+    return None
 
 
 def refuse_bomb(path: Path, name: str) -> None:
@@ -78,10 +102,20 @@ def refuse_bomb(path: Path, name: str) -> None:
 
 
 def _rows(page: Any, above: int, width: int) -> Iterator[Row | BadRow]:
-    for number, cells in enumerate(page.iter_rows(), above + 1):
+    rows = iter(page.iter_rows())
+    for number in itertools.count(above + 1):
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except BaseException as error:
+            if not _is_panic(error):
+                raise
+            yield BadRow(number, _("A cell holds what no calendar or clock has: mend its date or time."))
+            continue
         if number == above + 1 or not any(cell not in ("", None) for cell in cells):
             continue
-        if any(isinstance(cell, str) and ("\0" in cell or len(cell) > limits.MAX_CELL) for cell in cells):
-            yield BadRow(number, _("A cell holds a NUL byte or too long a text."), list(cells))
+        if why := unfit(cells):
+            yield BadRow(number, why, list(cells))
         else:
             yield Row(number, list(cells[:width]))

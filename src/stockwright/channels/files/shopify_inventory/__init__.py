@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -97,9 +98,19 @@ def _wide(columns: Columns, levels: StockRows, row: Row, wide: Sequence[tuple[in
         if text(cell).lower() in (_NOT_STOCKED, ""):
             continue
         try:
-            yield levels.record(row, location, whole(cell, columns.mark), sku=sku, location=location)
+            told = levels.record(row, location, whole(cell, columns.mark), sku=sku, location=location)
+            # What the other locations have goes in by itself.
+            told.family = partial(_alone, row, position, wide)
+            yield told
         except BadCell as error:
-            yield Rejected([row], error.reason, row.line, error.column or location, error.value, sku)
+            mine = _alone(row, position, wide)
+            yield Rejected(mine, error.reason, row.line, error.column or location, error.value, sku)
+
+
+def _alone(row: Row, position: int, wide: Sequence[tuple[int, str]]) -> list[Row | BadRow]:
+    """A row as if it told this location alone."""
+    others = {other for other, _location in wide} - {position}
+    return [Row(row.line, ["" if at in others else cell for at, cell in enumerate(row.cells)])]
 
 
 FORMAT = Format(

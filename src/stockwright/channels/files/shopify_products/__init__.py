@@ -85,7 +85,8 @@ def read(table: Table, options: Options) -> Iterator[Item]:
         for row, sku in told:
             units = partial(columns.whole, row, "quantity")
             called = columns.called("quantity")
-            yield from levels.beside(stock, row, called, units, sku=sku, location=options.location)
+            family = columns.alone(rows, row, "quantity")
+            yield from levels.beside(stock, row, called, units, sku=sku, location=options.location, family=family)
     if stock:
         yield Wait()
         yield from stock

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,11 @@ SHOPIFY_ORDER_HEAD = (
     "Tax 5 Name,Tax 5 Value,Phone,Receipt Number,Duties,Billing Province Name,Shipping Province Name,Payment ID,"
     "Payment Terms Name,Next Payment Due At,Payment References"
 )
+
+
+def _table(*lines: str) -> list[list[str]]:
+    """Rows of cells parted by `|`; a `;` stands for one within a cell."""
+    return [[cell.replace(";", "|") for cell in line.split("|")] for line in lines]
 
 
 def shopify_orders(*rows: dict[str, Any]) -> str:
@@ -75,3 +82,32 @@ def records(items: list[Item], type_: str = "") -> list[dict[str, Any]]:
 def rejects(items: list[Item]) -> list[tuple[int, str, str]]:
     """Line, column and value of the rejects."""
     return [(item.line, item.column, item.value) for item in items if isinstance(item, Rejected)]
+
+
+# Small good files of every format: their head and their rows.
+FILES: dict[str, list[list[str]]] = {
+    "shopify-orders": list(csv.reader(io.StringIO(shopify_orders(order_row("#1"), next_row("#1"), order_row("#2"))))),
+    "shopify-products": _table(
+        "Title|URL handle|Vendor|Tags|Status|SKU|Option1 name|Option1 value|Price|Inventory tracker|Inventory quantity"
+        "|Weight value (grams)|Requires shipping|Product image URL|Image position",
+        "Tee|tee|Us|a, b|active|T-S|Size|S|20.00|shopify|4|150|TRUE|https://x.example/a.png|1",
+        "|tee||||T-M||M|22.00|shopify|5|150|||",
+    ),
+    "shopify-inventory": _table("Handle|Title|SKU|HS Code|COO|Shop|Main", "tee|Tee|T-S|||7|3", "tee|Tee|T-M|||2|1"),
+    "woocommerce-products": _table(
+        "ID|Type|SKU|Name|Published|Visibility in catalog|In stock?|Stock|Weight (kg)|Regular price|Sale price"
+        "|Date sale price starts|Date sale price ends|Parent|Attribute 1 name|Attribute 1 value(s)",
+        "1|variable|TEE|Tee|1|visible|1||||||||Size|S, M",
+        "2|variation|T-S|Tee S|1|visible|1|4|0.2|20|15|2026-01-01|2027-01-01|TEE|Size|S",
+        "3|variation|T-M|Tee M|1|visible|1|5|0.2|20||||id:1|Size|M",
+    ),
+    "magento-products": _table(
+        "sku|store_view_code|attribute_set_code|product_type|product_websites|name|price|special_price|weight|url_key|qty"
+        "|configurable_variations|bundle_values",
+        "T-S||Default|simple|base|Tee S|20|15|0.2|tee-s|4||",
+        "T-M||Default|simple|base|Tee M|20||0.2|tee-m|5||",
+        "TEE||Default|configurable|base|Tee||||tee||sku=T-S,size=S;sku=T-M,size=M|",
+        "SET||Default|bundle|base|Set|30|||set|||name=Top,sku=T-S,default_qty=2.0000,default=1",
+    ),
+    "magento-stock": _table("source_code|sku|status|quantity", "main|T-S|1|6.0000", "main|T-M|1|5"),
+}

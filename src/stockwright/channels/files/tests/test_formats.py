@@ -8,7 +8,16 @@ import pytest
 from stockwright.channels.files.errors import AmbiguousDates, MissingColumns
 from stockwright.channels.files.magento_products import bundle, pairs, variations
 from stockwright.channels.files.registry import recognise
-from stockwright.channels.files.tests.make import next_row, order_row, read, records, rejects, shopify_orders, table_of
+from stockwright.channels.files.tests.make import (
+    FILES,
+    next_row,
+    order_row,
+    read,
+    records,
+    rejects,
+    shopify_orders,
+    table_of,
+)
 
 
 def test_an_order_is_made_of_all_its_rows(tmp_path: Path) -> None:
@@ -136,6 +145,18 @@ def test_magento_lists_within_cells() -> None:
     assert pairs("a=1,b=x,y,c=") == {"a": "1", "b": "x,y", "c": ""}
     assert variations("sku=A,size=S|sku=B,size=M") == {"A": {"size": "S"}, "B": {"size": "M"}}
     assert bundle("name=a,sku=X,default_qty=3|name=b,sku=X") == [{"sku": "X", "units": 4}]
+
+
+@pytest.mark.parametrize("quantity", ["1,0000", "nan", "inf", "1e999", "two", "0.5", "1 2"])
+def test_a_bundle_of_no_number_of_parts_costs_itself_alone(tmp_path: Path, quantity: str) -> None:
+    head, *rows = FILES["magento-products"]
+    odd = f"name=Top,sku=T-S,default_qty={quantity}"
+    rows = [*rows, [*rows[-1][:-1], odd]]
+    rows[-1] = ["ODD", *rows[-1][1:]]
+    text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in (head, *rows))
+    items = read(tmp_path, text)
+    assert rejects(items) == [(6, "bundle_values", odd)]
+    assert len(records(items, "product")) == 2
 
 
 def test_magento_stock_sources(tmp_path: Path) -> None:

@@ -108,7 +108,10 @@ def read(table: Table, options: Options) -> Iterator[Item]:  # noqa: C901
         yield Record("product", product["handle"], product, rows)
         for row in family.variations or [family.own]:
             called, units = columns.called("stock"), partial(reader.stock_units, row)
-            yield from reader.levels.beside(stock, row, called, units, sku=reader.sku(row), location=options.location)
+            told = columns.alone(rows, row, "stock")
+            yield from reader.levels.beside(
+                stock, row, called, units, sku=reader.sku(row), location=options.location, family=told
+            )
     if stock:
         yield Wait()
         yield from stock

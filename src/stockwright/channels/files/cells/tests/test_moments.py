@@ -74,10 +74,44 @@ def test_a_declared_pattern_is_kept_to() -> None:
         check_declared("day first")
 
 
-@pytest.mark.parametrize("text", ["31/02/2026", "2026-13-01", "yesterday", "12:00", "99/99/9999", "2026-01-01 25:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/02/2026", "2026-13-01", "yesterday", "12:00", "99/99/9999", "2026-01-01 25:00", "2026-01-01 15:00 AM",
+        "Marble 5, 2026", "5 decimal 2026", "NaT", "NaN", "1" * 200,
+    ],
+)  # fmt: skip
 def test_refuses_days_that_do_not_exist(text: str) -> None:
     with pytest.raises(BadCell):
         Moments(AMSTERDAM, order=DMY).read(text)
+
+
+@pytest.mark.parametrize("order", [DMY, MDY])
+def test_a_short_date_like_iso_is_read_only_as_it_is_declared(order: str) -> None:
+    assert see("24-01-05").order() == DMY
+    with pytest.raises(BadCell, match="its first or its last part"):
+        Moments(AMSTERDAM, order=order).read("24-01-05")
+    assert Moments(AMSTERDAM, declared="ymd").read("24-01-05") == datetime(2024, 1, 4, 23, tzinfo=UTC)
+    assert Moments(AMSTERDAM, declared="dmy").read("24-01-05") == datetime(2005, 1, 23, 23, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0000-01-01", "0001-01-01", "9999-12-31 23:59:59 -1200", "0001-01-01 00:00:00 +1200", "1900-01-01", date.min,
+        datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC), date.max, float("nan"), float("inf"), 1e300, -1e10, 5, True,
+    ],
+)  # fmt: skip
+def test_refuses_what_no_shop_has_lived(value: object) -> None:
+    for zone in (AMSTERDAM, ZoneInfo("America/New_York")):
+        with pytest.raises(BadCell):
+            Moments(zone).read(value)
+
+
+@pytest.mark.parametrize("pattern", ["day first", "%d/%m", "%d/%d/%m/%Y", "%d/%m/%Y %Q", "%d/%m/%Y %"])
+def test_a_pattern_that_is_none_is_refused_when_it_is_declared(pattern: str) -> None:
+    with pytest.raises(BadCell):
+        check_declared(pattern)
 
 
 @given(st.text(alphabet="0123456789/-.: TZ+ApmMDecJan", max_size=25))

@@ -53,7 +53,9 @@ def test_refuses_a_column_that_contradicts_itself() -> None:
     [
         ("1.234,56", COMMA, "1234.56"), ("1,234.56", POINT, "1234.56"), ("1 234,5", COMMA, "1234.5"),
         ("(12.50)", POINT, "-12.50"), ("12.50-", POINT, "-12.50"), ("£3.99", POINT, "3.99"), ("1'234.50", POINT, "1234.50"),
-        ("3,99 EUR", COMMA, "3.99"), ("+7", POINT, "7"),
+        ("3,99 EUR", COMMA, "3.99"), ("+7", POINT, "7"), ("−5", POINT, "-5"), ("'-5.5", POINT, "-5.5"),
+        ("1.5E+03", POINT, "1500"), ("$.50", POINT, "0.50"), ("kr. 12,50", COMMA, "12.50"), ("-€5", POINT, "-5"),
+        ("12 345.6", POINT, "12345.6"), ("US$1,234", POINT, "1234"),
     ],
 )  # fmt: skip
 def test_reads_numbers_as_people_write_them(text: str, mark: str, value: str) -> None:
@@ -62,6 +64,18 @@ def test_reads_numbers_as_people_write_them(text: str, mark: str, value: str) ->
 
 @pytest.mark.parametrize("text", ["abc", "1,23.45", "12,5", "1..2", "--1", "nan", "inf", "1e400", "1.2.3"])
 def test_refuses_what_is_no_number(text: str) -> None:
+    with pytest.raises(BadCell):
+        number(text, POINT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 2", "1 23", "12 34.5", "12abc", "abc12", "12 kg", "5%", "1_000", "12,-", "(5", "5)", "-(5)", "1,2,3", "0x10",
+        "1 234,567", "1'234 567", "1234,567.5", "1e5e5", "€5 pcs", "12\n34", "'", "-", "1" * 100,
+    ],
+)  # fmt: skip
+def test_refuses_to_guess_at_what_is_only_partly_a_number(text: str) -> None:
     with pytest.raises(BadCell):
         number(text, POINT)
 

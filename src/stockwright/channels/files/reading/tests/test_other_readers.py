@@ -9,7 +9,8 @@ import pytest
 import xlsxwriter
 
 from stockwright.channels.files.errors import UnreadableFile
-from stockwright.channels.files.reading import open_table
+from stockwright.channels.files.reading import BadRow, open_table
+from stockwright.channels.files.reading.xlsx_beginning import copy_beginning
 
 
 def test_reads_a_sheet_with_its_types_and_row_numbers(tmp_path: Path) -> None:
@@ -53,3 +54,71 @@ def test_refuses_broken_parquet(tmp_path: Path) -> None:
     (tmp_path / "f.parquet").write_bytes(b"PAR1 and then nothing")
     with pytest.raises(UnreadableFile):
         open_table(tmp_path / "f.parquet")
+
+
+def parquet(folder: Path, select: str) -> Path:
+    with duckdb.connect() as db:
+        db.execute(f"COPY ({select}) TO '{folder / 'f.parquet'}' (FORMAT parquet)")
+    return folder / "f.parquet"
+
+
+def test_a_nul_in_parquet_makes_a_bad_row_and_the_next_is_good(tmp_path: Path) -> None:
+    path = parquet(tmp_path, "SELECT range AS n, if(range = 0, 'a' || chr(0), 'b') AS sku FROM range(2)")
+    bad, good = open_table(path).rows()
+    assert isinstance(bad, BadRow)
+    assert bad.reason == "Cell 2 holds a NUL byte: remove it."
+    assert list(good.cells) == [1, "b"]
+
+
+def test_parquet_values_without_a_plain_one_of_python_are_read_as_texts(tmp_path: Path) -> None:
+    path = parquet(
+        tmp_path,
+        "SELECT timestamptz '2026-01-01 10:00+02' AS at, [1, 2] AS l, {'a': 1} AS s, 'xy'::blob AS \"b\"\"b\"",
+    )
+    (row,) = open_table(path).rows()
+    assert list(row.cells) == ["2026-01-01 08:00:00Z", "[1, 2]", "{'a': 1}", "xy"]
+
+
+def workbook(folder: Path, rows: int, change: tuple[bytes, bytes]) -> Path:
+    """A workbook of days whose sheet was changed behind its program's back."""
+    with xlsxwriter.Workbook(folder / "good.xlsx") as book:
+        page, day = book.add_worksheet("stock"), book.add_format({"num_format": "yyyy-mm-dd"})
+        page.write_row(0, 0, ["sku", "at"])
+        for n in range(1, rows + 1):
+            page.write(n, 0, f"S{n}")
+            page.write_number(n, 1, 46_000 + n, day)
+    with zipfile.ZipFile(folder / "good.xlsx") as good, zipfile.ZipFile(folder / "f.xlsx", "w") as changed:
+        for part in good.namelist():
+            changed.writestr(part, good.read(part).replace(*change))
+    return folder / "f.xlsx"
+
+
+def test_a_day_that_breaks_the_readers_own_code_makes_a_bad_row(tmp_path: Path) -> None:
+    bad, good = open_table(workbook(tmp_path, 2, (b"<v>46001</v>", b"<v>-1e300</v>"))).rows()
+    assert isinstance(bad, BadRow)
+    assert (bad.line, good.cells[0]) == (2, "S2")
+
+
+def test_a_sheet_that_breaks_the_readers_own_code_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile):
+        open_table(workbook(tmp_path, 2, (b'r="B2"', b'r="ZZZZZZZ99999999999"')))
+
+
+def test_the_first_rows_of_a_workbook_are_a_workbook(tmp_path: Path) -> None:
+    path = workbook(tmp_path, 5000, (b"", b""))
+    with zipfile.ZipFile(path) as archive:
+        unpacked = archive.getinfo("xl/worksheets/sheet1.xml").file_size
+    with (tmp_path / "first.xlsx").open("wb") as first:
+        assert copy_beginning(path, "f.xlsx", first, unpacked // 10)
+    rows = list(open_table(tmp_path / "first.xlsx").rows())
+    assert 400 < len(rows) < 600
+    assert [row.cells[0] for row in rows[:2]] == ["S1", "S2"]
+    with (tmp_path / "none.xlsx").open("wb") as none:
+        assert not copy_beginning(path, "f.xlsx", none, unpacked)
+
+
+def test_a_workbook_without_rows_is_refused(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "f.xlsx") as book:
+        book.add_worksheet("one")
+    with pytest.raises(UnreadableFile, match=r"none of its sheets has rows\. Its sheets: one"):
+        open_table(tmp_path / "f.xlsx")

@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['digest'], name='file_by_digest')],
+                'constraints': [models.UniqueConstraint(fields=('digest', 'name'), name='file_once')],
             },
         ),
         migrations.AddConstraint(

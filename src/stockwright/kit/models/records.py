@@ -47,7 +47,8 @@ class StoredFile(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["digest"], name="file_by_digest")]
+        # Given twice, and be it at the same moment, it is one file.
+        constraints = [models.UniqueConstraint(fields=["digest", "name"], name="file_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -15,6 +15,7 @@ from typing import Any
 from stockwright.channels.files.port import Options, Record, Rejected, Wait
 from stockwright.channels.files.reading import BadRow, Row, Table, open_table
 from stockwright.channels.files.reading.table import text
+from stockwright.channels.files.reading.xlsx_beginning import copy_beginning
 from stockwright.channels.imports.kinds import format_of
 from stockwright.channels.imports.known import telling_of
 from stockwright.channels.imports.reading import Progress, quiet
@@ -27,7 +28,8 @@ _AT_ONCE = 1000
 _FIRST_ROWS = 5_000
 _FIRST_BYTES = 16 << 20
 # How XLSX and Parquet begin.
-_PACKED = (b"PK\x03\x04", b"PAR1")
+_WORKBOOK = b"PK\x03\x04"
+_PACKED = (_WORKBOOK, b"PAR1")
 _SHOWN = 50
 
 
@@ -119,11 +121,11 @@ class FirstPart:
 
 
 def first_part(stored: Any, opening: dict[str, str]) -> FirstPart:
-    """The first rows of a file, held in memory; of a text no more is read than they may need.
+    """The first rows of a file, held in memory; of a text or a workbook no more is read than they may need.
 
     Raises: UnreadableFile.
     """
-    with on_disk(stored) as path, _beginning(path) as (where, cut):
+    with on_disk(stored) as path, _beginning(path, stored.name) as (where, cut):
         table = open_table(where, stored.name, **opening)
         rows = list(islice(table.rows(), _FIRST_ROWS + 1))
     kept = rows[:_FIRST_ROWS]
@@ -131,21 +133,27 @@ def first_part(stored: Any, opening: dict[str, str]) -> FirstPart:
 
 
 @contextlib.contextmanager
-def _beginning(path: Path) -> Iterator[tuple[Path, bool]]:
-    """A large text up to the end of a line, as a file of its own; anything else as it is."""
-    with path.open("rb") as file:
+def _beginning(path: Path, name: str) -> Iterator[tuple[Path, bool]]:
+    """A large text up to the end of a line, or a workbook with the first rows of its large sheets, as a file of its own.
+
+    Anything else as it is.
+    """
+    with path.open("rb") as file, tempfile.NamedTemporaryFile() as held:
         start = file.read(4)
-        if start in _PACKED or path.stat().st_size <= _FIRST_BYTES:
-            yield path, False
-            return
-        text_ = start + file.read(_FIRST_BYTES)
+        if path.stat().st_size > _FIRST_BYTES and start not in _PACKED:
+            held.write(_whole_lines(start + file.read(_FIRST_BYTES)))
+            cut = True
+        else:
+            cut = start == _WORKBOOK and copy_beginning(path, name, held, _FIRST_BYTES)
+        held.flush()
+        yield (Path(held.name), True) if cut else (path, False)
+
+
+def _whole_lines(text_: bytes) -> bytes:
     end = text_.rfind(b"\n") + 1
     # Of UTF-16 the other half of the line's end, too.
-    end += end % 2 if b"\0" in start or start[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else 0
-    with tempfile.NamedTemporaryFile() as held:
-        held.write(text_[:end] if end else text_)
-        held.flush()
-        yield Path(held.name), True
+    end += end % 2 if b"\0" in text_[:4] or text_[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else 0
+    return text_[:end] if end else text_
 
 
 def _take(seen: Preview, sorter: Sorter, items: list[Any]) -> None:

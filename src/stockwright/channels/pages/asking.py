@@ -23,7 +23,7 @@ _BINARY = ("xlsx", "parquet")
 # How its bytes become rows: said once, for looking, mapping and importing alike.
 OPENING = ("encoding", "delimiter", "sheet")
 # What people may say of a file, in the order of the form.
-_TEXT_OPTIONS = ("channel", "location", "currency", "zone", "date_format", "decimal", *OPENING)
+_TEXT_OPTIONS = ("channel", "location", "currency", "zone", "date_format", "decimal", "weight_unit", *OPENING)
 
 
 def file_of(file_id: int) -> StoredFile:
@@ -37,7 +37,8 @@ def file_of(file_id: int) -> StoredFile:
 def read_given(data: QueryDict, file_id: int) -> StartGiven:
     """What a form or an address says of a file. Raises: BadInput."""
     told: dict[str, Any] = {key: data.get(key, "").strip() for key in ("kind", *_TEXT_OPTIONS)}
-    told["decimal"] = told["decimal"] if told["decimal"] in ("point", "comma") else ""
+    for key in ("decimal", "weight_unit"):
+        told[key] = told[key] if told[key] in dict(_choices()[key]) else ""
     ticks = {key: data.get(key) == "1" for key in ("history", "again")}
     try:
         return StartGiven.model_validate({"file_id": file_id, **told, **ticks})
@@ -70,20 +71,35 @@ def options_for(given: StartGiven, stored: StoredFile, prepared: Prepared | None
     idle |= set() if suffix == "xlsx" else {"sheet"}
     idle |= {"channel", "currency"} if kind and kind is not Kind.ORDERS else set()
     idle |= {"location"} if kind is Kind.ORDERS else set()
+    idle |= set() if prepared and "weight_unit" in prepared.format.asks else {"weight_unit"}
     read = prepared.read if prepared else {}
-    options = [{**each, "counts": read.get(each["name"], "")} for each in _choices(given) if each["name"] not in idle]
+    choices: dict[str, list[tuple[str, str]]] = {
+        **_choices(),
+        "location": [("", _("the only one, or none")), *((place.code, place.name) for place in places())],
+    }
+    options = [
+        {
+            "name": name, "label": StartGiven.model_fields[name].title, "value": getattr(given, name),
+            "choices": choices.get(name), "counts": read.get(name, ""),
+        }
+        for name in _TEXT_OPTIONS if name not in idle
+    ]  # fmt: skip
     return {
         "options": options, "takes_history": kind in (None, Kind.ORDERS), "takes_again": kind in (None, Kind.STOCK)
     }  # fmt: skip
 
 
-def _choices(given: StartGiven) -> list[dict[str, Any]]:
-    choices = {
-        "location": [("", _("the only one, or none")), *((place.code, place.name) for place in places())],
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """What may be chosen of each option that is no free text."""
+    return {
         "decimal": [("", _("found out")), ("point", _("point: 1,234.50")), ("comma", _("comma: 1.234,50"))],
         "date_format": [
             ("", _("found out")), ("dmy", _("day, month, year")), ("mdy", _("month, day, year")),
             ("ymd", _("year, month, day")),
+        ],
+        "weight_unit": [
+            ("", _("kilograms, where nothing is said")), ("kg", _("kilograms")), ("g", _("grams")), ("lbs", _("pounds")),
+            ("oz", _("ounces")),
         ],
         "delimiter": [
             ("", _("found out")), ("comma", _("comma")), ("semicolon", _("semicolon")), ("tab", _("tab")),
@@ -91,13 +107,6 @@ def _choices(given: StartGiven) -> list[dict[str, Any]]:
         ],
         "encoding": [("", _("found out")), ("utf-8", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Windows-1252")],
     }  # fmt: skip
-    return [
-        {
-            "name": name, "label": StartGiven.model_fields[name].title, "value": getattr(given, name),
-            "choices": choices.get(name),
-        }
-        for name in _TEXT_OPTIONS
-    ]  # fmt: skip
 
 
 def kinds_for(chosen: str) -> dict[str, Any]:

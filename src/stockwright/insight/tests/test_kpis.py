@@ -138,7 +138,7 @@ def test_lines_added_by_an_edit_are_no_lines_of_the_backorder_rate():
     kpi = get_kpi("backorder_rate")
     assert kpi
     number = queries.numbers([kpi], MONDAY)[kpi.name]
-    assert (number.numerator, number.denominator) == (0, 1)
+    assert (number.numerator, number.denominator) == (Decimal(0), Decimal(1))
 
 
 def test_fill_rates_keep_what_was_answered_when_the_order_was_taken():

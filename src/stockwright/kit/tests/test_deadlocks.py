@@ -102,7 +102,7 @@ def test_an_undo_that_was_ended_is_run_again():
     CROSSING.attempts.update("ab")
     calls = [crossed("a", "b").call_id, crossed("b", "a").call_id]
     CROSSING.attempts.clear()
-    at_once(*(lambda call=call: undo(call, actor=SYSTEM) for call in calls))  # type: ignore[misc]
+    at_once(*(lambda call=call: undo(call, actor=SYSTEM) for call in calls))
     assert sorted(CROSSING.attempts.values()) == [1, 2]
     assert ActionCall.objects.filter(pk__in=calls, undone_by__isnull=False).count() == 2
     assert values() == [4, 4]

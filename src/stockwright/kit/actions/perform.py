@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +40,8 @@ KEY_LENGTH = 200
 REASON_LENGTH = 2000
 # PostgreSQL ends one of several transactions that wait for each other in a ring; once the others are done, it can be had.
 TRIES = 3
+# Seconds to wait first, so that the others get their lock; at random, so that two that were ended don't meet again.
+PAUSE = (0.05, 0.2)
 
 
 class CannotUndo(Refused):
@@ -167,9 +171,18 @@ def _until_it_holds(work: Callable[[], T]) -> T:
             if not left or not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
                 raise
             log.warning("a transaction is run again: %s", str(error.__cause__).splitlines()[0])
+            time.sleep(random.uniform(*PAUSE))  # noqa: S311 - no secret
 
 
-def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False, door: str = "python") -> Outcome:
+def undo(
+    call_id: UUID,
+    *,
+    actor: Actor,
+    reason: str = "",
+    dry_run: bool = False,
+    door: str = "python",
+    at: datetime | None = None,
+) -> Outcome:
     """Perform the inverse that the action of an earlier call names.
 
     An action that is its own inverse writes back what was before; it is refused where it no longer finds what the
@@ -178,10 +191,10 @@ def undo(call_id: UUID, *, actor: Actor, reason: str = "", dry_run: bool = False
     Locks: the call's row, so that of two people one undoes.
     Raises: NotFound, CannotUndo, AlreadyUndone, ChangedSince, and what the inverse refuses with.
     """
-    return _until_it_holds(lambda: _undo(call_id, actor=actor, reason=reason, dry_run=dry_run, door=door))
+    return _until_it_holds(lambda: _undo(call_id, actor=actor, reason=reason, dry_run=dry_run, door=door, at=at))
 
 
-def _undo(call_id: UUID, *, actor: Actor, reason: str, dry_run: bool, door: str) -> Outcome:
+def _undo(call_id: UUID, *, actor: Actor, reason: str, dry_run: bool, door: str, at: datetime | None) -> Outcome:
     with transaction.atomic():
         row = ActionCall.objects.select_for_update().filter(pk=call_id).first()
         if row is None:
@@ -194,7 +207,7 @@ def _undo(call_id: UUID, *, actor: Actor, reason: str, dry_run: bool, door: str)
             raise CannotUndo
         name, given = inverse
         why = reason or f"undo of {row.action}"
-        outcome = perform(name, given, actor=actor, reason=why, dry_run=dry_run, door=door, parent=row.pk)
+        outcome = perform(name, given, actor=actor, reason=why, dry_run=dry_run, door=door, at=at, parent=row.pk)
         if name == row.action:
             _refuse_changed(left=(row.result or {})["after"], found=to_plain(outcome.result)["before"])
         if not dry_run:

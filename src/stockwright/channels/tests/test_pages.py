@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import csv
+import io
 import re
 from html import unescape
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -146,6 +149,22 @@ def test_of_a_huge_text_only_the_first_megabytes_are_read(lead: Client, monkeypa
     page = lead.get(str(response["Location"])).content.decode()
     assert "What the first" in page
     assert 'Rejected</span><span class="figure">–' in page
+
+
+def test_of_a_large_workbook_only_the_first_rows_are_read(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "_FIRST_BYTES", 40_000)
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held) as book:
+        page = book.add_worksheet("orders")
+        for n, row in enumerate(csv.reader(io.StringIO(shopify_orders(*(order_row(f"#{n}") for n in range(300)))))):
+            page.write_row(n, 0, row)
+    response = lead.post("/imports/new/", {"file": SimpleUploadedFile("orders.xlsx", held.getvalue())})
+    part = first_part(StoredFile.objects.get(), {})
+    rows = list(part.table.rows())
+    assert not part.whole
+    assert 10 < len(rows) < 200
+    page_ = lead.get(str(response["Location"])).content.decode()
+    assert f"What the first {len(rows) - 1} records would do" in page_
 
 
 def test_an_unknown_file_is_mapped_on_the_page(lead: Client) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+from pydantic import ValidationError
+
 from stockwright.channels.files.mapped import Mapping, mapped_format
 from stockwright.channels.files.port import Item, Options
-from stockwright.channels.files.tests.make import order_row, records, shopify_orders, table_of
+from stockwright.channels.files.tests.make import order_row, records, rejects, shopify_orders, table_of
 from stockwright.channels.files.tests.make import read as read_own
 
 COLUMNS = {"number": "n", "placed_at": "d", "sku": "s", "units": "u", "unit_price": "p", "title": "t"}
@@ -57,3 +60,17 @@ def test_an_order_export_may_lack_the_columns_of_moments(tmp_path: Path) -> None
     lines = [",".join(line.split(",")[position] for position in kept) for line in (head, row)]
     (order,) = records(read_own(tmp_path, "\n".join([*lines, ""])))
     assert (order["fulfilled_at"], order["cancelled_at"]) == (None, None)
+
+
+def test_units_that_a_factor_breaks_are_a_reject_not_a_rounding(tmp_path: Path) -> None:
+    text = HEAD + "1,2026-02-01,A,3,10.00,Mug\n2,2026-02-01,A,4,10.00,Mug\n"
+    items = read(tmp_path, text, {"units": {"column": "u", "multiply": 0.5}})
+    assert [[line["units"] for line in order["lines"]] for order in records(items)] == [[2]]
+    assert rejects(items) == [(2, "u", "3")]
+
+
+def test_a_mapping_names_no_pattern_that_no_date_has() -> None:
+    spec = {"name": "m", "title": "M", "kind": "orders", "channel": "m", "columns": COLUMNS}
+    with pytest.raises(ValidationError, match="a date format is dmy, mdy, ymd or a pattern"):
+        Mapping.model_validate({**spec, "date_format": "%d/%d/%m/%Y"})
+    assert Mapping.model_validate({**spec, "date_format": "DMY"}).date_format == "dmy"

@@ -50,6 +50,8 @@ class Portions:
     # As they were read: the row and its units.
     rows: dict[tuple[Place, Inside], tuple[int, int]] = field(default_factory=dict)
     expiry: dict[int, date | None] = field(default_factory=dict)
+    # Units that earlier moves of the same call brought to a place, or with a minus took from it.
+    moved: dict[Place, int] = field(default_factory=dict)
 
     def read(self, variant_ids: Collection[int]) -> None:
         """Read the portions of variants."""
@@ -62,6 +64,7 @@ class Portions:
 
     def change(self, place: Place, inside: Inside, units: int) -> None:
         """Count units into a portion, or with a minus out of it."""
+        self.moved[place] = self.moved.get(place, 0) + units
         if inside != (None, None):
             here = self.units.setdefault(place, {})
             here[inside] = here.get(inside, 0) + units
@@ -92,7 +95,7 @@ class Portions:
             _refuse_elsewhere(move, sum(p.units for p in there))
         if expired and move.lot_id is None:
             # What lies in no lot and bin at all may go; what has expired may not.
-            loose = _number(level, place[2]) - sum(self.units[place].values())
+            loose = _number(level, place[2]) + self.moved.get(place, 0) - sum(self.units[place].values())
             if left > loose:
                 self._refuse_expired(move, move.units - left + max(0, loose))
         yield (None, None), left

@@ -153,3 +153,13 @@ def test_undo_puts_units_back_into_their_lot_and_bin():
     thrown = do("scrap", **at, units=2)
     do("reverse", movements=thrown.movements)
     assert [(c.lot, c.bin, c.units) for c in contents_of(made.pk)] == [("A", "A1", 5)]
+
+
+def test_two_lines_that_leave_together_do_not_take_what_has_expired_for_units_without_a_lot():
+    here = make.location()
+    made = milk(here, A=3)
+    do("receive", variant_id=made.pk, location_id=here.pk, units=2, lot="OLD", expires_on="2020-01-01")
+    commit_demands(make.call(), [make.demand(made, 3, line=1, order=1), make.demand(made, 2, line=2, order=1)])
+    with pytest.raises(OnlyExpired), transaction.atomic():
+        fulfil_demands(make.call(), {1: 3, 2: 2})
+    assert lots(made, here) == {"A": 3, "OLD": 2}

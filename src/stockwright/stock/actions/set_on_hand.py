@@ -185,8 +185,9 @@ def _moved_since(as_of: Mapping[tuple[int, int], datetime], by: tuple[str, int |
         "SELECT d.v, d.l FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS d(v, l, at)"
         " WHERE EXISTS (SELECT 1 FROM stock_movement m WHERE m.variant_id = d.v AND m.occurred_at > d.at"
         " AND m.occurred_at > %s AND (m.to_location_id = d.l OR m.from_location_id = d.l)"
-        " AND (m.reference_type, m.reference_id) IS DISTINCT FROM (%s::text, %s::bigint))",
-        ([v for v, _ in as_of], [place for _, place in as_of], list(as_of.values()), min(as_of.values()), *by),
+        # Who says nothing of who it is may not have moved what nobody else has put a name to either.
+        " AND (%s = '' OR (m.reference_type, m.reference_id) IS DISTINCT FROM (%s::text, %s::bigint)))",
+        ([v for v, _ in as_of], [place for _, place in as_of], list(as_of.values()), min(as_of.values()), by[0], *by),
     )
     return {(variant, location) for variant, location in rows}
 

@@ -142,6 +142,10 @@ class NoReservation(Refused):
     """{holder} holds nothing."""
 
 
+class ReservedSince(Conflict):
+    """{holder} has reserved anew since; look again."""
+
+
 class DifferenceGone(Refused):
     """This difference has been closed already."""
 

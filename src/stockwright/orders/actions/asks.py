@@ -74,15 +74,19 @@ def _want_less(asks: Asks, line_id: int, units: int) -> None:
 
 
 def with_stock(changes: Sequence[Change], fulfil: dict[int, int]) -> dict[int, int]:
-    """Services leave without stock: nothing was promised to them that could go."""
+    """Services, and kits of nothing else, leave without stock: nothing was promised to them that could go."""
     if not fulfil:
         return fulfil
     variants = {line.pk: line.variant_id for change in changes for line in change.lines if line.pk in fulfil}
     services = {
         row[0]
         for row in fetch(
-            "SELECT id FROM catalog_variant WHERE id = ANY(%s) AND NOT stocked AND NOT is_kit",
-            (list(set(variants.values())),),
+            "SELECT d.line FROM unnest(%s::bigint[], %s::bigint[]) AS d(line, variant)"
+            " JOIN catalog_variant v ON v.id = d.variant AND (NOT v.stocked OR v.is_kit) WHERE NOT v.is_kit"
+            # A kit was promised what it was made of then: it is no service as long as something stands for it.
+            " OR NOT EXISTS (SELECT 1 FROM stock_commitment c WHERE c.line_id = d.line)"
+            " AND NOT EXISTS (SELECT 1 FROM stock_shortfall s WHERE s.line_id = d.line)",
+            (list(variants.keys()), list(variants.values())),
         )
     }
-    return {line: units for line, units in fulfil.items() if units and variants[line] not in services}
+    return {line: units for line, units in fulfil.items() if units and line not in services}

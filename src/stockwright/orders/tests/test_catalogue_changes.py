@@ -134,3 +134,23 @@ def test_an_order_that_a_channel_sold_is_oversold_and_not_refused():
     make.order("1", {"MUG": 7}, version="2")
     assert [(kind, units) for _, kind, units in short()] == [("oversold", 2)]
     assert level("MUG")[1] == 5
+
+
+def test_a_kit_of_services_alone_leaves_without_stock():
+    gift = make.variant("GIFT", is_kit=True)
+    KitComponent.objects.create(kit=gift, component=Variant.objects.get(sku="WRAP"), units=1)
+    order = make.order("1", {"GIFT": 2, "MUG": 1})
+    assert order.short_units == 0
+    assert fulfil(order) == "fulfilled"
+
+
+def test_a_kit_leaves_with_what_it_was_promised_when_it_has_become_one_of_services():
+    kit = make.variant("SET", is_kit=True)
+    mug, wrap = (Variant.objects.get(sku=sku) for sku in ("MUG", "WRAP"))
+    KitComponent.objects.create(kit=kit, component=mug, units=1)
+    order = make.order("1", {"SET": 2})
+    parts = [{"component_id": wrap.pk, "units": 1}]
+    perform("catalog.set_kit", {"variant_id": kit.pk, "components": parts}, actor=SYSTEM)
+    before = level("MUG")
+    assert fulfil(order) == "fulfilled"
+    assert level("MUG") == (before[0] - 2, before[1] - 2)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from stockwright.kit.actions import Call, Fact
 from stockwright.kit.bulk import execute, fetch
-from stockwright.stock.actions.held import HeldLevels, hold, make_first_levels, shortages
+from stockwright.stock.actions.held import HeldLevels, hold, keep_uncounted, make_first_levels, shortages
 from stockwright.stock.actions.promises import (
     CommitmentRow,
     Own,
@@ -62,6 +62,9 @@ class Wanted:
     not_stocked: set[int]
     backorder: dict[int, str]
     without_level: set[int]
+    # Variants that are counted, and services and fees, alone or in kits: what they are must not change meanwhile.
+    counted: set[int]
+    uncounted: set[int]
 
 
 _VARIANTS = (
@@ -81,7 +84,7 @@ def explode(demands: Sequence[Demand]) -> Wanted:
 
     Raises: UnknownVariant.
     """
-    wanted = Wanted([], {}, set(), {}, set())
+    wanted = Wanted([], {}, set(), {}, set(), set(), set())
     recipes = _recipes(wanted, {demand.variant_id for demand in demands})
     append = wanted.parts.append
     for demand in demands:
@@ -101,7 +104,7 @@ def explode(demands: Sequence[Demand]) -> Wanted:
 def _recipes(wanted: Wanted, variants: set[int]) -> dict[int, list[tuple[int, int]]]:
     """Read what the decision needs to know of the variants, into `wanted`.
 
-    Shape: of kits, their components and units; of services, nothing; plain variants have no recipe, nor have kits that
+    Shape: of kits, their counted components and units; of services, nothing; plain variants have no recipe, nor have kits that
     nobody has described yet: those can only be short.
     """
     kits: list[int] = []
@@ -112,18 +115,47 @@ def _recipes(wanted: Wanted, variants: set[int]) -> dict[int, list[tuple[int, in
             kits.append(id_)
         elif not stocked:
             recipes[id_] = []
-        elif no_level:
-            wanted.without_level.add(id_)
+            wanted.uncounted.add(id_)
+        else:
+            wanted.counted.add(id_)
+            if no_level:
+                wanted.without_level.add(id_)
     unknown = variants - wanted.backorder.keys()
     if unknown:
         raise UnknownVariant(which=min(unknown))
     for kit, component, units, stocked, backorder, no_level in fetch(_COMPONENTS, (kits,)) if kits else ():
-        if stocked:
-            recipes.setdefault(kit, []).append((component, units))
+        # A kit made of services alone is one itself.
+        recipe = recipes.setdefault(kit, [])
+        if not stocked:
+            wanted.uncounted.add(component)
+        else:
+            recipe.append((component, units))
+            wanted.counted.add(component)
             wanted.backorder.setdefault(component, backorder)
             if no_level:
                 wanted.without_level.add(component)
     return recipes
+
+
+# What is part of a kit can't become one.
+_RECAST = (
+    "SELECT 1 FROM catalog_variant v WHERE v.id = ANY(%s) AND (NOT v.stocked OR v.is_kit"
+    " AND NOT EXISTS (SELECT 1 FROM catalog_kitcomponent k WHERE k.component_id = v.id))"
+    " UNION ALL SELECT 1 FROM catalog_variant WHERE id = ANY(%s) AND stocked LIMIT 1"
+)
+
+
+def hold_wanted(wanted: Wanted, also: Collection[int] = ()) -> HeldLevels | None:
+    """Hold the levels of what is wanted, and those of `also`.
+
+    None where something was begun or ceased to be counted, or became a kit, during the wait: explode the demands anew.
+
+    Locks: as `keep_uncounted`, as `make_first_levels`, then all levels of the variants, in key order.
+    """
+    keep_uncounted(wanted.uncounted)
+    make_first_levels(wanted.without_level)
+    held = hold({part.variant_id for part in wanted.parts}.union(also))
+    return None if fetch(_RECAST, (list(wanted.counted), list(wanted.uncounted))) else held
 
 
 def commit_demands(
@@ -147,9 +179,11 @@ def commit_demands(
 
 
 def _commit(call: Call, asked: Sequence[Demand], *, refuse_oversold: bool, holders: Mapping[int, str]) -> Decided:
-    asked, wanted, outdated = _with_outdated(asked)
-    make_first_levels(wanted.without_level)
-    held = hold({part.variant_id for part in wanted.parts}.union(*outdated.values()))
+    held: HeldLevels | None = None
+    while held is None:
+        decided_on, wanted, outdated = _with_outdated(asked)
+        held = hold_wanted(wanted, set().union(*outdated.values()))
+    asked = decided_on
     freed, kept = drop_reservations(held, call.at, set(holders.values()))
     own: dict[Any, Own] = {**kept, **_give_up(held, outdated)}
     parts: Sequence[Part] = wanted.parts

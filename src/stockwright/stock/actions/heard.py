@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stockwright.kit.actions import Call, Fact, listens
 from stockwright.kit.bulk import execute, fetch
-from stockwright.stock.actions.held import hold, make_first_levels
+from stockwright.stock.actions.held import HeldLevels, hold, hold_to_recast, make_first_levels
 from stockwright.stock.actions.promises import (
     drop_expired,
     refresh_promises,
@@ -23,7 +23,17 @@ def take_kits(call: Call, facts: Sequence[Fact]) -> None:
 
     Raises: KitWouldHideStock.
     """
-    kits = [fact.data["variant_id"] for fact in facts if fact.data["components"]]
+    told = {fact.data["variant_id"]: fact.data["components"] for fact in facts if fact.data["components"]}
+    if not told:
+        return
+    components = {component for parts in told.values() for component, _units in parts}
+    counted = {
+        row[0] for row in fetch("SELECT id FROM catalog_variant WHERE id = ANY(%s) AND stocked", (list(components),))
+    }
+    kits = list(told)
+    if fetch("SELECT 1 FROM stock_shortfall WHERE variant_id = ANY(%s) LIMIT 1", (kits,)):
+        make_first_levels(counted)
+    held = hold_to_recast(kits, also=counted)
     rows = fetch(
         "SELECT v.sku FROM stock_level l JOIN catalog_variant v ON v.id = l.variant_id"
         " WHERE l.variant_id = ANY(%s) AND (l.on_hand, l.committed, l.reserved, l.incoming) <> (0, 0, 0, 0)"
@@ -32,22 +42,20 @@ def take_kits(call: Call, facts: Sequence[Fact]) -> None:
     )
     if rows:
         raise KitWouldHideStock(sku=rows[0][0])
-    recipes = {fact.data["variant_id"]: fact.data["components"] for fact in facts if fact.data["components"]}
-    _wait_for_components(call, recipes)
+    recipes = {kit: [part for part in parts if part[0] in counted] for kit, parts in told.items()}
+    _wait_for_components(call, held, recipes)
 
 
-def _wait_for_components(call: Call, recipes: dict[int, list[list[int]]]) -> None:
+def _wait_for_components(call: Call, held: HeldLevels, recipes: dict[int, list[list[int]]]) -> None:
     """Turn shortfalls of what has become a kit into shortfalls of its components, and serve them if possible."""
-    if not fetch("SELECT 1 FROM stock_shortfall WHERE variant_id = ANY(%s) LIMIT 1", (list(recipes),)):
-        return
-    components = {component for parts in recipes.values() for component, _units in parts}
-    make_first_levels(components)
-    held = hold(components | recipes.keys())
     rows = fetch(
         "DELETE FROM stock_shortfall WHERE variant_id = ANY(%s)"
         " RETURNING variant_id, line_id, order_id, units, kind, due_at, placed_at",
         (list(recipes),),
     )
+    if not rows:
+        return
+    components = {component for kit, *_ in rows for component, _units in recipes[kit]}
     write_shortfalls(
         [
             (line, order, component, units * per_kit, per_kit, kind, due_at, placed_at)
@@ -67,21 +75,23 @@ def _wait_for_components(call: Call, recipes: dict[int, list[list[int]]]) -> Non
 def take_policies(call: Call, facts: Sequence[Fact]) -> None:
     """What is not counted any more is promised to nobody; who waits, waits by the backorder policy of today."""
     changes = {fact.objects[0][1]: fact.data["changes"] for fact in facts}
-    uncounted = [id_ for id_, told in changes.items() if "stocked" in told and not told["stocked"][1]]
+    recast = {id_: told["stocked"][1] for id_, told in changes.items() if "stocked" in told}
+    held = hold_to_recast(recast)
+    uncounted = [id_ for id_, counted in recast.items() if not counted]
     if uncounted:
-        _forget_promises(call, uncounted)
+        _forget_promises(call, held, uncounted)
     renamed = [id_ for id_, told in changes.items() if told.keys() & {"backorder", "preorder_until"}]
     if renamed:
         _wait_by_policy(call, renamed)
 
 
-def _forget_promises(call: Call, variant_ids: list[int]) -> None:
+def _forget_promises(call: Call, held: HeldLevels, variant_ids: list[int]) -> None:
     """Give back what is promised of variants and drop what is waited for: whoever asked for them has them."""
-    held = hold(variant_ids)
+    levels = [level.id for variant in variant_ids for level in held.by_variant.get(variant, ())]
     for table in ("commitment", "reservation"):
         for level, units in fetch(
             f"DELETE FROM stock_{table} WHERE level_id = ANY(%s) RETURNING level_id, units",  # noqa: S608
-            (list(held.levels),),
+            (levels,),
         ):
             if table == "commitment":
                 held.levels[level].committed -= units

@@ -165,8 +165,8 @@ def hold(variant_ids: Iterable[int]) -> HeldLevels:
 
 
 _WITHOUT_LEVEL = (
-    "SELECT v.id FROM catalog_variant v WHERE v.id = ANY(%s) AND v.stocked AND NOT v.is_kit"
-    " AND NOT EXISTS (SELECT 1 FROM stock_level l WHERE l.variant_id = v.id)"
+    "SELECT v.id, v.stocked FROM catalog_variant v WHERE v.id = ANY(%s) AND NOT v.is_kit"
+    " AND NOT (v.stocked AND EXISTS (SELECT 1 FROM stock_level l WHERE l.variant_id = v.id))"
 )
 
 
@@ -175,10 +175,12 @@ def hold_to_promise(variant_ids: Iterable[int], places: Iterable[tuple[int, int]
 
     So do `places`, (variant, location) of these variants where units will come to lie.
 
-    Locks: as `make_first_levels`, then as `hold`.
+    Locks: as `keep_uncounted`, as `make_first_levels`, then as `hold`.
     """
     ids = list(set(variant_ids))
-    make_first_levels([row[0] for row in fetch(_WITHOUT_LEVEL, (ids,))] if ids else ())
+    rows = fetch(_WITHOUT_LEVEL, (ids,)) if ids else []
+    keep_uncounted([id_ for id_, counted in rows if not counted])
+    make_first_levels([id_ for id_, counted in rows if counted])
     make_levels(places)
     return hold(ids)
 
@@ -230,16 +232,45 @@ def make_first_levels(variant_ids: Collection[int]) -> None:
         )
 
 
-# The first key of the advisory locks below, and how many there are: an import makes levels of any number of variants.
+def keep_uncounted(variant_ids: Collection[int]) -> None:
+    """Let nobody begin to count these services and fees: they have no levels that could be held.
+
+    Locks: together with others who do the same, and until the end of the transaction, against `hold_to_recast`; taken
+    before any level.
+    """
+    if variant_ids:
+        _lock_buckets("pg_advisory_xact_lock_shared", _UNCOUNTED, variant_ids)
+
+
+def hold_to_recast(variant_ids: Collection[int], also: Iterable[int] = ()) -> HeldLevels:
+    """Hold variants that begin or cease to be counted, or become kits, and `also` others.
+
+    Whoever promises units of them does so before, and is seen, or after, and sees what they are now.
+
+    Locks: against `keep_uncounted`, against `make_first_levels`, then as `hold`.
+    """
+    if variant_ids:
+        _lock_buckets("pg_advisory_xact_lock", _UNCOUNTED, variant_ids)
+        _one_at_a_time(variant_ids)
+    return hold({*variant_ids, *also})
+
+
+# The first keys of the advisory locks above and below, and how many there are of each: an import makes levels of any
+# number of variants.
 _FIRST_LEVELS = 0x57_10C4
+_UNCOUNTED = 0x57_10C5
 _BUCKETS = 64
 
 
 def _one_at_a_time(variant_ids: Iterable[int]) -> None:
     """Wait for whoever else makes first levels: two that see no level, and not each other's, would share no lock."""
+    _lock_buckets("pg_advisory_xact_lock", _FIRST_LEVELS, variant_ids)
+
+
+def _lock_buckets(function: str, key: int, variant_ids: Iterable[int]) -> None:
     buckets = sorted({variant % _BUCKETS for variant in variant_ids})
     if buckets:
-        fetch("SELECT pg_advisory_xact_lock(%s::int, b) FROM unnest(%s::int[]) AS b", (_FIRST_LEVELS, buckets))
+        fetch(f"SELECT {function}(%s::int, b) FROM unnest(%s::int[]) AS b", (key, buckets))  # noqa: S608
 
 
 def shortages(asked: Mapping[tuple[int, int | None], tuple[int, int]]) -> tuple[Shortage, ...]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.kit.bulk import execute
+from stockwright.kit.bulk import execute, fetch
 from stockwright.stock.actions.checks import bin_ids, refuse_hollow, refuse_uncountable
-from stockwright.stock.actions.held import hold, make_levels
+from stockwright.stock.actions.held import HeldLevels, hold, make_levels
 from stockwright.stock.actions.promises import drop_expired, refresh_promises, serve_waiting, tell_moved
 
 
@@ -35,16 +35,25 @@ class SetPolicyGiven(Given):
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """How many levels have another policy now, what they kept back before, and what they do now."""
+    """How many levels have another policy now, what held for them before, and what does now."""
 
     changed: int
-    # (variant, location, safety stock)
-    before: tuple[tuple[int, int, int], ...]
-    after: tuple[tuple[int, int, int], ...]
+    before: tuple[Policy, ...]
+    after: tuple[Policy, ...]
+
+
+class Policy(NamedTuple):
+    """What holds for a variant at a location, as far as it was changed."""
+
+    variant_id: int
+    location_id: int
+    safety_stock: int | None
+    # Empty where it has none.
+    bin: str | None
 
 
 def _as_before(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    lines = [{"variant_id": v, "location_id": at, "safety_stock": n} for v, at, n in result["before"]]
+    lines = [dict(zip(Policy._fields, row, strict=True)) for row in result["before"]]
     return ("stock.set_policy", {"lines": lines}) if lines else None
 
 
@@ -56,37 +65,59 @@ def set_policy(call: Call, given: SetPolicyGiven) -> PolicySet:
     Locks: all levels of the variants, in key order.
     Raises: UnknownVariant, UnknownLocation, UnknownBin, NoStockThere, KitHasNoStock.
     """
-    lines = given.lines
+    lines = _merged(given.lines)
     refuse_uncountable({line.variant_id for line in lines})
     refuse_hollow(line.location_id for line in lines)
     bins = bin_ids((line.location_id, line.bin) for line in lines if line.bin)
     make_levels((line.variant_id, line.location_id) for line in lines)
     held = hold(line.variant_id for line in lines)
     freed = drop_expired(held, call.at)
-    before: list[tuple[int, int, int]] = []
-    after: list[tuple[int, int, int]] = []
-    moved: list[tuple[int, int | None]] = []
+    codes = _codes(held)
+    before: list[Policy] = []
+    after: list[Policy] = []
+    moved: dict[int, int | None] = {}
     for line in lines:
         level = held.at(line.variant_id, line.location_id)
-        if line.safety_stock is not None and line.safety_stock != level.safety_stock:
-            before.append((line.variant_id, line.location_id, level.safety_stock))
-            after.append((line.variant_id, line.location_id, line.safety_stock))
+        old = Policy(line.variant_id, line.location_id, level.safety_stock, codes.get(level.bin_id or 0, ""))
+        units = line.safety_stock if line.safety_stock != old.safety_stock else None
+        place = line.bin if line.bin != old.bin else None
+        if units is not None:
             call.record(
                 "stock.policy_set", ("variant", line.variant_id), ("location", line.location_id, "place"),
-                safety_stock=line.safety_stock, safety_stock_before=level.safety_stock,
+                safety_stock=units, safety_stock_before=level.safety_stock,
             )  # fmt: skip
-            level.safety_stock = line.safety_stock
+            level.safety_stock = units
             freed.add(line.variant_id)
-        if line.bin is not None:
-            moved.append((level.id, bins.get((line.location_id, line.bin))))
+        if place is not None:
+            moved[level.id] = bins.get((line.location_id, place))
+        if units is not None or place is not None:
+            changed = {"safety_stock": None if units is None else old.safety_stock}
+            before.append(old._replace(bin=None if place is None else old.bin, **changed))
+            after.append(Policy(line.variant_id, line.location_id, units, place))
     serve_waiting(call, held, freed)
     held.write()
     if moved:
         execute(
             "UPDATE stock_level l SET bin_id = d.bin FROM unnest(%s::bigint[], %s::bigint[]) AS d(id, bin)"
             " WHERE l.id = d.id",
-            [list(column) for column in zip(*moved, strict=True)],
+            (list(moved.keys()), list(moved.values())),
         )
     held.moved_orders.update(refresh_promises(held.dated(freed), call.at))
     tell_moved(call, held, "safety_stock")
-    return PolicySet(len(before) + len(moved), tuple(before), tuple(after))
+    return PolicySet(len(before), tuple(before), tuple(after))
+
+
+def _merged(lines: Iterable[PolicyGiven]) -> list[PolicyGiven]:
+    """One line per level: of a level told twice the last counts, in each of its parts."""
+    merged: dict[tuple[int, int], PolicyGiven] = {}
+    for line in lines:
+        key = (line.variant_id, line.location_id)
+        told = line.model_dump(exclude_none=True)
+        merged[key] = merged[key].model_copy(update=told) if key in merged else line
+    return list(merged.values())
+
+
+def _codes(held: HeldLevels) -> dict[int, str]:
+    """The codes of the bins where held levels are kept."""
+    ids = [level.bin_id for level in held.levels.values() if level.bin_id]
+    return dict(fetch("SELECT id, code FROM stock_bin WHERE id = ANY(%s)", (ids,))) if ids else {}

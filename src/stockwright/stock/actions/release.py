@@ -8,7 +8,14 @@ from datetime import datetime
 from stockwright.kit.actions import Call
 from stockwright.kit.bulk import execute, fetch
 from stockwright.stock.actions.held import hold
-from stockwright.stock.actions.promises import drop_expired, lessen, refresh_promises, serve_waiting, tell_moved
+from stockwright.stock.actions.promises import (
+    Place,
+    drop_expired,
+    lessen,
+    refresh_promises,
+    serve_waiting,
+    tell_moved,
+)
 
 _VARIANTS = (
     "SELECT l.variant_id FROM stock_commitment c JOIN stock_level l ON l.id = c.level_id WHERE c.line_id = ANY(%(ids)s)"
@@ -34,7 +41,9 @@ def release_demands(call: Call, lines: Mapping[int, int | None]) -> None:
     held = hold(variants_promised(ids))
     freed = drop_expired(held, call.at)
     short = fetch(
-        "SELECT id, line_id, variant_id, units, per_kit, order_id FROM stock_shortfall WHERE line_id = ANY(%s)", (ids,)
+        "SELECT id, line_id, variant_id, units, per_kit, order_id, due_at, placed_at FROM stock_shortfall"
+        " WHERE line_id = ANY(%s)",
+        (ids,),
     )
     committed = fetch(
         "SELECT id, line_id, level_id, units, per_kit, order_id FROM stock_commitment"
@@ -45,13 +54,16 @@ def release_demands(call: Call, lines: Mapping[int, int | None]) -> None:
     left: dict[tuple[int, int], int | None] = {}
     orders: dict[int, int] = {}
     fewer_short: dict[int, int] = {}
-    for row_id, line, variant, units, per_kit, order in short:
+    behind: dict[int, Place] = {}
+    for row_id, line, variant, units, per_kit, order, due_at, placed_at in short:
         wanted = lines[line]
         whole = None if wanted is None else wanted * per_kit
         taken = units if whole is None else min(units, whole)
         fewer_short[row_id] = taken
         left[line, variant] = None if whole is None else whole - taken
         orders[order] = orders.get(order, 0)
+        place = (due_at, placed_at, line)
+        behind[variant] = min(place, behind.get(variant, place))
     fewer: dict[int, int] = {}
     # The place that is asked last gives back first.
     order_of = {id_: (-level.priority, -level.location_id) for id_, level in held.levels.items()}
@@ -72,7 +84,9 @@ def release_demands(call: Call, lines: Mapping[int, int | None]) -> None:
     lessen("stock_commitment", fewer)
     serve_waiting(call, held, freed)
     held.write()
-    held.moved_orders.update(refresh_promises(held.dated(freed | {row[2] for row in short}), call.at))
+    # Where nothing came free, nothing has changed for those who wait ahead.
+    behind = {variant: place for variant, place in behind.items() if variant not in freed}
+    held.moved_orders.update(refresh_promises(held.dated(freed | behind.keys()), call.at, behind=behind))
     for order, units in orders.items():
         call.record("stock.released", ("order", order), units=units)
     tell_moved(call, held, "released", besides=orders)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.kit.bulk import execute, fetch
-from stockwright.stock.actions.commit import Demand, explode, missing_of
-from stockwright.stock.actions.held import Level, hold, make_first_levels
+from stockwright.kit.bulk import fetch
+from stockwright.stock.actions.commit import Demand, explode, hold_wanted, missing_of
+from stockwright.stock.actions.held import HeldLevels, Level, hold
 from stockwright.stock.actions.promises import (
     drop_reservations,
     own_first,
@@ -21,7 +21,7 @@ from stockwright.stock.actions.promises import (
     serve_waiting,
     tell_moved,
 )
-from stockwright.stock.errors import NoReservation, NotEnough
+from stockwright.stock.errors import NoReservation, NotEnough, ReservedSince
 from stockwright.stock.rules import decide
 
 
@@ -47,10 +47,16 @@ class Reserved:
     holder: str
     units: int
     reserved_until: datetime | None = None
+    # The rows that hold it, and the units that the same holder had before.
+    reservations: tuple[int, ...] = ()
+    replaced: int = 0
 
 
-def _let_go(given: Mapping[str, Any], _result: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    return "stock.release_reservation", {"holder": given["holder"]}
+def _let_go(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    if result["replaced"]:
+        # What was held before may be promised to others by now: nobody can be given it back.
+        return None
+    return "stock.release_reservation", {"holder": given["holder"], "reservations": result["reservations"]}
 
 
 @action("stock.reserve", title=str(_("Reserve")), inverse=_let_go)
@@ -63,14 +69,10 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
     demands = [
         Demand(index, 0, wish.variant_id, wish.units, call.at, call.at) for index, wish in enumerate(given.lines)
     ]
-    wanted = explode(demands)
-    make_first_levels(wanted.without_level)
-    before = fetch(
-        "SELECT DISTINCT l.variant_id FROM stock_reservation r JOIN stock_level l ON l.id = r.level_id"
-        " WHERE r.holder = %s",
-        (given.holder,),
-    )
-    held = hold({part.variant_id for part in wanted.parts} | {row[0] for row in before})
+    held = None
+    while held is None:
+        wanted = explode(demands)
+        held = hold_wanted(wanted, {variant for _, variant in _held_by(given.holder)})
     freed, own = drop_reservations(held, call.at, (given.holder,))
     sums: dict[int, int] = {}
     # What it holds already stays its own; what others let go is for the orders that wait, before anybody new.
@@ -85,12 +87,11 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
     for part, place, units in decision.takes:
         _keep(sums, held.at(part.variant_id, locations[place]), units)
     until = call.at + timedelta(minutes=given.minutes)
-    if sums:
-        execute(
-            "INSERT INTO stock_reservation (holder, level_id, units, reserved_until, created_at)"
-            " SELECT %s, l, u, %s, %s FROM unnest(%s::bigint[], %s::int[]) AS d(l, u)",
-            (given.holder, until, call.at, list(sums.keys()), list(sums.values())),
-        )
+    rows = fetch(
+        "INSERT INTO stock_reservation (holder, level_id, units, reserved_until, created_at)"
+        " SELECT %s, l, u, %s, %s FROM unnest(%s::bigint[], %s::int[]) AS d(l, u) RETURNING id",
+        (given.holder, until, call.at, list(sums.keys()), list(sums.values())),
+    )
     held.write()
     held.moved_orders.update(refresh_promises(held.dated(freed), call.at))
     total = sum(sums.values())
@@ -99,7 +100,8 @@ def reserve(call: Call, given: ReserveGiven) -> Reserved:
         until=until,
     )  # fmt: skip
     tell_moved(call, held, "reservation_expired")
-    return Reserved(given.holder, total, until)
+    replaced = sum(units for had in own.values() for units in had.values())
+    return Reserved(given.holder, total, until, tuple(row[0] for row in rows), replaced)
 
 
 def _keep(sums: dict[int, int], level: Level, units: int) -> None:
@@ -111,27 +113,37 @@ class ReleaseReservationGiven(Given):
     """Somebody who does not want it any more."""
 
     holder: str = Field(title="For", min_length=1, max_length=120)
+    # Compare and release: what undoing a reservation gives.
+    reservations: tuple[int, ...] | None = Field(None, title="Only while these are all that is held")
 
 
 @action("stock.release_reservation", title=str(_("Release reservation")))
 def release_reservation(call: Call, given: ReleaseReservationGiven) -> Reserved:
     """Give back all that somebody holds; orders that wait for it are served at once.
 
-    Raises: NoReservation.
+    Raises: NoReservation; ReservedSince where the holder has reserved anew.
     """
-    rows = fetch(
-        "SELECT DISTINCT l.variant_id FROM stock_reservation r JOIN stock_level l ON l.id = r.level_id"
-        " WHERE r.holder = %s",
-        (given.holder,),
-    )
+    held = hold(variant for _, variant in _held_by(given.holder))
+    # Under lock: none of these levels is reserved anew or sold meanwhile.
+    rows = {id_ for id_, _ in _held_by(given.holder)}
     if not rows:
         raise NoReservation(holder=given.holder)
-    return Reserved(given.holder, _let_pass(call, [row[0] for row in rows], holders=(given.holder,)))
+    if given.reservations is not None and not rows.issubset(given.reservations):
+        raise ReservedSince(holder=given.holder)
+    return Reserved(given.holder, _let_pass(call, held, holders=(given.holder,)))
 
 
-def _let_pass(call: Call, variant_ids: Iterable[int], holders: tuple[str, ...] = ()) -> int:
-    """Drop expired reservations of variants, and those of some holders."""
-    held = hold(variant_ids)
+def _held_by(holder: str) -> list[tuple[int, int]]:
+    """The reservations of a holder, with their variants."""
+    return fetch(
+        "SELECT r.id, l.variant_id FROM stock_reservation r JOIN stock_level l ON l.id = r.level_id"
+        " WHERE r.holder = %s",
+        (holder,),
+    )
+
+
+def _let_pass(call: Call, held: HeldLevels, holders: tuple[str, ...] = ()) -> int:
+    """Drop expired reservations of held levels, and those of some holders."""
     before = sum(level.reserved for level in held.levels.values())
     freed, _own = drop_reservations(held, call.at, holders)
     units = before - sum(level.reserved for level in held.levels.values())
@@ -161,4 +173,4 @@ def expire_reservations(call: Call, given: ExpireGiven) -> Reserved:
         " WHERE r.reserved_until <= %s LIMIT %s",
         (call.at, given.most),
     )
-    return Reserved("", _let_pass(call, [row[0] for row in rows]) if rows else 0)
+    return Reserved("", _let_pass(call, hold(row[0] for row in rows)) if rows else 0)

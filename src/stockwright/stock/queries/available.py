@@ -30,12 +30,14 @@ class Availability:
     reserved: int = 0
     incoming: int = 0
     is_kit: bool = False
-    # False for services and fees, which can always be sold.
+    # False for services and fees, and kits of nothing else, which can always be sold.
     stocked: bool = True
 
 
 _LEVELS = """
-SELECT v.id, v.is_kit, v.stocked,
+SELECT v.id, v.is_kit, CASE WHEN v.is_kit THEN NOT EXISTS (SELECT 1 FROM catalog_kitcomponent WHERE kit_id = v.id)
+           OR EXISTS (SELECT 1 FROM catalog_kitcomponent k JOIN catalog_variant c ON c.id = k.component_id AND c.stocked
+                      WHERE k.kit_id = v.id) ELSE v.stocked END,
        coalesce(sum(greatest(l.available, 0)) FILTER (WHERE o.active AND (%(all)s OR o.ships_orders)), 0),
        coalesce(sum(l.on_hand), 0), coalesce(sum(l.committed), 0), coalesce(sum(l.reserved), 0),
        coalesce(sum(l.incoming), 0)

@@ -7,12 +7,13 @@ from itertools import count
 from typing import Any
 
 from stockwright.catalog.models import KitComponent, Product, Variant
-from stockwright.kit.actions import Call
+from stockwright.kit.actions import Call, Outcome, perform
 from stockwright.kit.ids import new_id
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import Demand, Move, post_movements
 from stockwright.stock.actions.held import make_levels, system_location
 from stockwright.stock.models import Arrival, Level, Location
+from stockwright.stock.queries import differing_levels
 
 _number = count(1)
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -21,6 +22,13 @@ NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 def call(at: datetime | None = None, action: str = "test.act") -> Call:
     """A running action, for calling the kernel's functions directly."""
     return Call(id=new_id(), action=action, actor=SYSTEM, reason="", at=at or datetime.now(UTC))
+
+
+def do(name: str, /, **given: Any) -> Outcome:
+    """Perform a verb of stock; whatever it did, the books agree afterwards."""
+    outcome = perform(f"stock.{name}", given, actor=SYSTEM)
+    assert differing_levels() == []
+    return outcome
 
 
 def location(code: str = "", **columns: Any) -> Location:

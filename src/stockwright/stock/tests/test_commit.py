@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from stockwright.catalog.models import KitComponent
+from stockwright.kit.actions import perform
+from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands, fulfil_demands, release_demands
 from stockwright.stock.errors import NotCommitted, NotEnough
 from stockwright.stock.models import Commitment, Level, Movement, Shortfall
@@ -170,3 +173,25 @@ def test_availability_of_a_kit_is_that_of_its_scarcest_component():
     make.level(cup, here, 9)
     make.level(tray, here, 7)
     assert availability([kit.pk, cup.pk])[kit.pk].available == 4
+
+
+def test_a_kit_of_services_alone_is_a_service():
+    gift = make.variant("GIFT", is_kit=True)
+    for sku in ("WRAP", "CARD"):
+        KitComponent.objects.create(kit=gift, component=make.variant(sku, stocked=False), units=1)
+    make.location()
+    decided = commit_demands(make.call(), [make.demand(gift, 2, line=1)])
+    assert (decided.committed, decided.short, decided.not_stocked) == ({1: 2}, {}, {1})
+    assert not Level.objects.exists()
+    assert not availability([gift.pk])[gift.pk].stocked
+
+
+def test_who_waits_for_what_becomes_a_kit_does_not_wait_for_the_services_in_it():
+    set_, cup, wrap = make.variant("SET"), make.variant("CUP"), make.variant("WRAP", stocked=False)
+    here = make.location()
+    commit_demands(make.call(), [make.demand(set_, 1, line=1)])
+    parts = [{"component_id": cup.pk, "units": 2}, {"component_id": wrap.pk, "units": 1}]
+    perform("catalog.set_kit", {"variant_id": set_.pk, "components": parts}, actor=SYSTEM)
+    perform("stock.receive", {"variant_id": cup.pk, "location_id": here.pk, "units": 2}, actor=SYSTEM)
+    assert not Shortfall.objects.exists()
+    assert Commitment.objects.get().units == 2

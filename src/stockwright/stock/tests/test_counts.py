@@ -12,7 +12,8 @@ from stockwright.kit.clock import now
 from stockwright.kit.errors import Invalid
 from stockwright.kit.people import SYSTEM, Role, may
 from stockwright.kit.tests.make import at_once
-from stockwright.stock.models import CountLine, Level
+from stockwright.stock.errors import CountIncomplete, CountNotOpen
+from stockwright.stock.models import CountLine, Level, Movement
 from stockwright.stock.queries import differing_levels
 from stockwright.stock.tests import make
 
@@ -137,3 +138,31 @@ def test_a_picker_enters_what_is_there_and_those_who_may_adjust_post_it():
             Role.BUYER,
             Role.LEAD,
         ]
+
+
+@pytest.mark.django_db
+def test_counting_posts_the_variance():
+    cup, tray, here = make.variant("CUP"), make.variant("TRAY"), make.location()
+    make.level(cup, here, 5)
+    make.level(tray, here, 5)
+    lines = [{"variant_id": cup.pk, "units": 3}, {"variant_id": tray.pk, "units": 5}]
+    result = do("count", location_id=here.pk, lines=lines)
+    assert result.variances == {cup.pk: -2, tray.pk: 0}
+    assert Movement.objects.get(reason="counted").to_location.kind == "shrinkage"
+    assert Level.objects.filter(counted_at__isnull=False).count() == 2
+
+
+@pytest.mark.django_db
+def test_a_count_takes_the_variance_of_the_moment_of_looking():
+    cup, here = make.variant("CUP"), make.location()
+    make.level(cup, here, 5)
+    opened = do("count_open", location_id=here.pk)
+    assert opened.lines == 1
+    with pytest.raises(CountIncomplete):
+        do("count_post", count_id=opened.count_id)
+    do("count_enter", count_id=opened.count_id, lines=[{"variant_id": cup.pk, "units": 4}])
+    do("scrap", variant_id=cup.pk, location_id=here.pk, units=2)
+    do("count_post", count_id=opened.count_id)
+    assert Level.objects.get().on_hand == 2
+    with pytest.raises(CountNotOpen):
+        do("count_cancel", count_id=opened.count_id)

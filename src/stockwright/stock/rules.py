@@ -105,14 +105,6 @@ def _serve_line(part: Part, places: Places, decision: Decision) -> None:
     decision.short.append((part, units))
 
 
-def complete_units(units: int, parts: Mapping[int, int], short: Mapping[int, int], per_kit: Mapping[int, int]) -> int:
-    """How many of a line's units have all they need.
-
-    Shape: the mappings go from variant to units asked for, to units missing, and to units per kit.
-    """
-    return min((units - -(-short.get(v, 0) // per_kit[v]) for v in parts), default=units)
-
-
 class Held(NamedTuple):
     """A promise that may have to be cut: its row and its units, youngest first within its level."""
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stockwright.kit.pages import sentences, tell
 from stockwright.kit.pages.words import signed, when
-from stockwright.stock.models import Condition
+from stockwright.stock.models import Condition, Count, Transfer
 
 sentences(
     {
@@ -36,8 +36,6 @@ sentences(
         "transfer.shipped": gettext_lazy("Transfer left"),
         "transfer.received": gettext_lazy("Transfer arrived"),
         "transfer.cancelled": gettext_lazy("Transfer cancelled"),
-        "transfer.state_changed": gettext_lazy("State: {new}"),
-        "count.state_changed": gettext_lazy("State: {new}"),
     }
 )
 
@@ -49,6 +47,18 @@ def _units(count: Any) -> str:
 
 def _condition(value: str) -> str:
     return str(Condition(value).label)
+
+
+@tell("transfer.state_changed")
+def transfer_moved_on(data: Mapping[str, Any]) -> str:
+    """How far a transfer is."""
+    return _("State: {state}").format(state=Transfer.State(data["new"]).label)
+
+
+@tell("count.state_changed")
+def count_moved_on(data: Mapping[str, Any]) -> str:
+    """How far a count is."""
+    return _("State: {state}").format(state=Count.State(data["new"]).label)
 
 
 @tell("stock.committed")

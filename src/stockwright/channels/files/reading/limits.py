@@ -13,3 +13,6 @@ MAX_RATIO = 200
 # Sheets smaller than this may compress as they like.
 RATIO_COUNTS_FROM = 20_000_000
 MAX_PARTS = 10_000
+# Places in the rectangle that a sheet's cells reach over: any sheet may have so many, a larger one so many for each cell.
+SMALL_AREA = 5_000_000
+AREA_OF_CELL = 20

@@ -15,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from stockwright.channels.files.errors import UnreadableFile
 from stockwright.channels.files.reading import limits
 from stockwright.channels.files.reading.table import BadRow, Evidence, Row, Table, text, unfit
+from stockwright.channels.files.reading.xlsx_extent import refuse_sparse
 
 
 def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
@@ -24,6 +25,7 @@ def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
     """
     refuse_bomb(path, name)
     with _in_words(name):
+        refuse_sparse(path, name)
         book = CalamineWorkbook.from_path(str(path))
         page = _chosen(book, sheet)
     if page is None:
@@ -34,8 +36,9 @@ def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
         )
     # Rows above the head are empty in what calamine gives; they still count as lines.
     above = (page.start or (0, 0))[0]
+    head: list[Any] = []
     with _in_words(name):
-        head = next(iter(page.iter_rows()), [])
+        head = next(iter(page.iter_rows()), head)
     columns = [text(cell) for cell in head]
     chosen = page.name
 
@@ -56,7 +59,8 @@ def open_xlsx(path: Path, name: str, *, sheet: str = "") -> Table:
 def _in_words(name: str) -> Iterator[None]:
     try:
         yield
-    except (CalamineError, zipfile.BadZipFile, OSError) as error:
+    except (CalamineError, zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+        # Not as it should be, packed in a way that is not known, or under a password.
         raise UnreadableFile(name=name, why=str(error), cure=_("Save it again as XLSX or CSV.")) from error
     except BaseException as error:
         if not _is_panic(error):

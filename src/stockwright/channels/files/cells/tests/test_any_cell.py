@@ -45,9 +45,9 @@ def test_a_cell_is_a_number_that_can_be_kept_or_bad(cell: object) -> None:
 def test_a_cell_is_a_moment_of_our_days_or_bad(cell: object) -> None:
     MomentEvidence("x").see(cell, 2)
     for zone in ZONES:
-        for said in ({"order": DMY}, {"order": MDY}, {"declared": "ymd"}, {"declared": "%d.%m.%Y %H:%M %z"}):
+        for order, declared in ((DMY, ""), (MDY, ""), (DMY, "ymd"), (DMY, "%d.%m.%Y %H:%M %z")):
             with contextlib.suppress(BadCell):
-                found = Moments(zone, **said).read(cell)
+                found = Moments(zone, order, declared).read(cell)
                 assert found is None or (isinstance(found, datetime) and 1970 <= found.year < 2200)
 
 

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from stockwright.channels.files.errors import UnreadableFile
-from stockwright.channels.files.reading import BadRow, open_table
+from stockwright.channels.files.reading import BadRow, open_table, xlsx_extent
 from stockwright.channels.files.reading.xlsx_beginning import copy_beginning
 
 
@@ -102,6 +102,21 @@ def test_a_day_that_breaks_the_readers_own_code_makes_a_bad_row(tmp_path: Path) 
 def test_a_sheet_that_breaks_the_readers_own_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile):
         open_table(workbook(tmp_path, 2, (b'r="B2"', b'r="ZZZZZZZ99999999999"')))
+
+
+@pytest.mark.parametrize("place", [b'r="XFD1048576"', b"r = 'ZZ100000'", b'r="B9999999"'])
+def test_two_cells_far_apart_are_refused_before_room_is_made_for_what_lies_between(
+    tmp_path: Path, place: bytes
+) -> None:
+    with pytest.raises(UnreadableFile, match=r"its 6 cells are scattered over [0-9,]+ rows and [0-9,]+ columns"):
+        open_table(workbook(tmp_path, 2, (b'r="B3"', place)))
+
+
+def test_where_cells_are_is_seen_across_the_pieces_of_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx_extent, "_PIECE", 7)
+    assert len(list(open_table(workbook(tmp_path, 50, (b"", b""))).rows())) == 50
+    with pytest.raises(UnreadableFile, match="scattered over 1,048,576 rows and 16,384 columns"):
+        open_table(workbook(tmp_path, 50, (b'r="B9"', b'r="XFD1048576"')))
 
 
 def test_the_first_rows_of_a_workbook_are_a_workbook(tmp_path: Path) -> None:

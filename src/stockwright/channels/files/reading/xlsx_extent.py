@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import re
+import struct
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from stockwright.channels.files.errors import UnreadableFile
 from stockwright.channels.files.reading import limits
 
-_CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,9})(\d{1,12})["']""")
+_CELL = re.compile(rb"""r\s*=\s*["']([A-Za-z]{1,9})(\d{1,12})["']""")
 _PIECE = 1 << 22
+# Where an archive says how long a part's name and what follows it are, before its bytes.
+_LENGTHS_AT = 26
 # No place of a cell is written longer.
 _LONGEST = 64
 
@@ -22,9 +29,9 @@ def refuse_sparse(path: Path, name: str) -> None:
 
     Raises: UnreadableFile.
     """
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(path) as archive, path.open("rb") as file:
         for part in archive.infolist():
-            rows, columns, cells = _extent(archive, part)
+            rows, columns, cells = _extent(_unpacked(file, part, name))
             if rows * columns > max(limits.SMALL_AREA, limits.AREA_OF_CELL * cells):
                 raise UnreadableFile(
                     name=name,
@@ -34,22 +41,43 @@ def refuse_sparse(path: Path, name: str) -> None:
                 )
 
 
-def _extent(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int, int]:
+def _unpacked(file: BinaryIO, part: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
+    """A part piece by piece, as long as it really is: an archive may say less than it holds.
+
+    Raises: UnreadableFile, where it does.
+    """
+    file.seek(part.header_offset + _LENGTHS_AT)
+    file.seek(sum(struct.unpack("<HH", file.read(4))), io.SEEK_CUR)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS) if part.compress_type == zipfile.ZIP_DEFLATED else None
+    packed, left = part.compress_size, part.file_size
+    while packed > 0 and (read := file.read(min(packed, _PIECE))):
+        packed -= len(read)
+        while read:
+            piece = inflate.decompress(read, _PIECE) if inflate else read
+            read = inflate.unconsumed_tail if inflate else b""
+            left -= len(piece)
+            if left < 0:
+                raise UnreadableFile(
+                    name=name, why=_("it holds more than it says"), cure=_("Save it again as XLSX or CSV.")
+                )
+            yield piece
+
+
+def _extent(pieces: Iterator[bytes]) -> tuple[int, int, int]:
     """The last row and the last column that a part names, and how many cells it has."""
     rows: set[bytes] = set()
     columns: set[bytes] = set()
     cells = 0
-    with archive.open(part) as xml:
-        tail = b""
-        while piece := xml.read(_PIECE):
-            held = tail + piece
-            # Up to the end of a tag; the rest is looked at with the next piece.
-            cut = held.rfind(b">") + 1 or len(held)
-            found = _CELL.findall(held, 0, cut)
-            cells += len(found)
-            columns.update(column for column, _row in found)
-            rows.update(row for _column, row in found)
-            tail = held[cut:] or held[-_LONGEST:]
+    tail = b""
+    for piece in pieces:
+        held = tail + piece
+        # Up to the end of a tag; the rest is looked at with the next piece.
+        cut = held.rfind(b">") + 1 or len(held)
+        found = _CELL.findall(held, 0, cut)
+        cells += len(found)
+        columns.update(column for column, _row in found)
+        rows.update(row for _column, row in found)
+        tail = held[cut:] or held[-_LONGEST:]
     return max(map(int, rows), default=0), max(map(_number, columns), default=0), cells
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from datetime import date, datetime
 from pathlib import Path
 
@@ -32,6 +33,21 @@ def test_refuses_an_archive_that_unpacks_to_a_mountain(tmp_path: Path) -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b"\0" * 60_000_000)
     with pytest.raises(UnreadableFile, match="unpacked it would be 60 MB"):
         open_table(tmp_path / "f.xlsx")
+
+
+def test_refuses_an_archive_that_holds_more_than_it_says(tmp_path: Path) -> None:
+    path = workbook(tmp_path, 2000, (b"", b""))
+    with zipfile.ZipFile(path) as archive:
+        xml = archive.read("xl/worksheets/sheet1.xml")
+        others = {part: archive.read(part) for part in archive.namelist() if "sheet1" not in part}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", xml)
+        told = archive.getinfo("xl/worksheets/sheet1.xml")
+        told.file_size, told.CRC = 100, zlib.crc32(xml[:100])
+        for part, content in others.items():
+            archive.writestr(part, content)
+    with pytest.raises(UnreadableFile, match="it holds more than it says"):
+        open_table(path)
 
 
 def test_names_the_sheets_there_are(tmp_path: Path) -> None:

@@ -16,13 +16,13 @@ from stockwright.kit.actions import Action, Outcome, get_action
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import BadInput, StockwrightError
 from stockwright.kit.forms.fields import Field, Option, fields_of
-from stockwright.kit.forms.picks import pick_of
+from stockwright.kit.forms.picks import Pick, pick_of
 from stockwright.kit.ids import is_number, new_id
 from stockwright.kit.pages.names import name_all
 from stockwright.kit.pages.sentences import fact_lines, say_effect
 
 # What programs say of themselves; a person at a form is always themselves.
-FOR_PROGRAMS = frozenset({"handle"})
+FOR_PROGRAMS = frozenset({"handle", "reservations"})
 # So many records of a list can be ticked; of more, a few are named.
 FEW = 60
 NAMED = 8
@@ -111,6 +111,8 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
             _conceal(made)
         elif made.kind == "words" and (type_ := _records_of(verb, made)):
             _name_records(made, type_)
+        elif made.kind == "words" and (pick := pick_of(f"{made.name.removesuffix('s')}_id")):
+            _pick_many(made, pick)
     return form
 
 
@@ -253,6 +255,13 @@ def _name_records(made: Field, type_: str) -> None:
     else:
         made.kind, made.value = "many", ids
         made.options = tuple(Option(id_, label) for id_, label in zip(ids, labels, strict=True))
+
+
+def _pick_many(made: Field, pick: Pick) -> None:
+    """Records that are searched for and gathered one by one; those that are there already stand by their names."""
+    made.kind, made.pick = "picks", pick
+    found = [(value, pick.find(value)) for value in made.value.split(", ") if value]
+    made.options = tuple(Option(value, choice.label if choice else value) for value, choice in found)
 
 
 def _said(name: str, sent: QueryDict) -> bool:

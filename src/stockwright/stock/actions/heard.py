@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stockwright.kit.actions import Call, Fact, listens
 from stockwright.kit.bulk import execute, fetch
-from stockwright.stock.actions.held import HeldLevels, hold, hold_to_recast, make_first_levels
+from stockwright.stock.actions.held import HeldLevels, hold_to_recast, make_first_levels
 from stockwright.stock.actions.promises import (
     drop_expired,
     refresh_promises,
@@ -76,13 +76,13 @@ def take_policies(call: Call, facts: Sequence[Fact]) -> None:
     """What is not counted any more is promised to nobody; who waits, waits by the backorder policy of today."""
     changes = {fact.objects[0][1]: fact.data["changes"] for fact in facts}
     recast = {id_: told["stocked"][1] for id_, told in changes.items() if "stocked" in told}
-    held = hold_to_recast(recast)
+    renamed = [id_ for id_, told in changes.items() if told.keys() & {"backorder", "preorder_until"}]
+    held = hold_to_recast(recast, also=renamed)
     uncounted = [id_ for id_, counted in recast.items() if not counted]
     if uncounted:
         _forget_promises(call, held, uncounted)
-    renamed = [id_ for id_, told in changes.items() if told.keys() & {"backorder", "preorder_until"}]
     if renamed:
-        _wait_by_policy(call, renamed)
+        _wait_by_policy(call, held, renamed)
 
 
 def _forget_promises(call: Call, held: HeldLevels, variant_ids: list[int]) -> None:
@@ -103,12 +103,11 @@ def _forget_promises(call: Call, held: HeldLevels, variant_ids: list[int]) -> No
     tell_moved(call, held, "not_counted")
 
 
-def _wait_by_policy(call: Call, variant_ids: list[int]) -> None:
+def _wait_by_policy(call: Call, held: HeldLevels, variant_ids: list[int]) -> None:
     """Call what is waited for by the policy of today, and name its day anew.
 
     What was taken on backorder stays so when no more is taken; what was lost after its promise stays lost.
     """
-    held = hold(variant_ids)
     execute(
         "UPDATE stock_shortfall s SET kind = CASE v.backorder WHEN 'continue' THEN 'backordered' ELSE 'preordered' END"
         " FROM catalog_variant v WHERE v.id = s.variant_id AND v.id = ANY(%s) AND v.backorder <> 'deny'"

@@ -53,7 +53,7 @@ class Reserved:
 
 
 def _let_go(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
-    if result["replaced"]:
+    if result["replaced"] or not result["reservations"]:
         # What was held before may be promised to others by now: nobody can be given it back.
         return None
     return "stock.release_reservation", {"holder": given["holder"], "reservations": result["reservations"]}
@@ -114,7 +114,7 @@ class ReleaseReservationGiven(Given):
 
     holder: str = Field(title="For", min_length=1, max_length=120)
     # Compare and release: what undoing a reservation gives.
-    reservations: tuple[int, ...] | None = Field(None, title="Only while these are all that is held")
+    reservations: tuple[int, ...] = Field((), title="Reservations", description="None: all that is held.")
 
 
 @action("stock.release_reservation", title=str(_("Release reservation")))
@@ -128,7 +128,7 @@ def release_reservation(call: Call, given: ReleaseReservationGiven) -> Reserved:
     rows = {id_ for id_, _ in _held_by(given.holder)}
     if not rows:
         raise NoReservation(holder=given.holder)
-    if given.reservations is not None and not rows.issubset(given.reservations):
+    if given.reservations and not rows.issubset(given.reservations):
         raise ReservedSince(holder=given.holder)
     return Reserved(given.holder, _let_pass(call, held, holders=(given.holder,)))
 

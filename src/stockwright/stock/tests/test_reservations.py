@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 
-from stockwright.kit.actions import undo
+from stockwright.kit.actions import can_undo, undo
 from stockwright.kit.actions.perform import CannotUndo
 from stockwright.kit.clock import now
+from stockwright.kit.forms import form_of
+from stockwright.kit.forms.form import read_form
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
 from stockwright.stock.errors import (
@@ -86,3 +89,17 @@ def test_a_reservation_that_replaced_another_cannot_be_undone():
     with pytest.raises(CannotUndo):
         undo(again.call_id, actor=SYSTEM)
     assert Level.objects.get().reserved == 3
+
+
+def test_the_dialog_asks_nobody_for_the_numbers_of_reservations():
+    form = form_of("stock.release_reservation", QueryDict("holder=cart:1"))
+    assert {made.name: made.kind for made in form.fields}["reservations"] == "hidden"
+    assert read_form(form, QueryDict("holder=cart:1&reservations=")) == {"holder": "cart:1", "reservations": []}
+
+
+def test_a_reservation_of_services_alone_keeps_nothing_that_could_be_undone():
+    wrap, here = make.variant("WRAP", stocked=False), make.location()
+    kept = do("reserve", holder="cart:1", lines=[{"variant_id": wrap.pk, "units": 2}])
+    assert kept.result.units == 0
+    assert not can_undo(kept.call_id)
+    assert not Level.objects.filter(location=here).exists()

@@ -265,3 +265,26 @@ def test_the_stations_fit_a_telephone_and_can_be_read_by_everybody(windows: Wind
             wrong[path] = found
     assert wrong == {}
     assert not [line for line in window.wrong if not re.search("favicon", line)]
+
+
+def test_a_question_that_is_never_answered_does_not_hold_up_the_next_scan(windows: Windows, shop: make.Shop):
+    page = windows.new(Role.PICKER, phone=True).open(f"/stock/counts/{shop.count.pk}/enter/")
+    page.route("**/enter/?code=4711", lambda _route: None)
+    scan(page, "4711")
+    scan(page, LAMP)
+    expect(page.locator("[data-slot=sku]")).to_have_text("LAMP-OAK", timeout=12_000)
+    expect(page.locator("[data-units]")).to_have_value("1")
+
+
+def test_a_transfer_that_was_scanned_without_a_connection_is_kept_until_it_is_back(windows: Windows, shop: make.Shop):
+    perform("stock.ship_transfer", {"transfer_id": shop.transfer.pk}, actor=SYSTEM)
+    page = windows.new(Role.PICKER, phone=True).open(f"/stock/transfers/{shop.transfer.pk}/receive/")
+    page.context.set_offline(True)
+    scan(page, LAMP)
+    scan(page, LAMP)
+    page.click("text=Take in")
+    expect(page.locator(".verdict.bad")).to_contain_text("No connection")
+    expect(page.locator("[data-units]")).to_have_value("2")
+    page.context.set_offline(False)
+    page.click("text=Take in")
+    expect(page.locator(".badges")).to_contain_text("received")

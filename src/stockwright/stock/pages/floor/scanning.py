@@ -166,6 +166,9 @@ def words_of_stations() -> dict[str, str]:
         "offline": _("No connection, and {code} is not among what this page knows. Nothing was entered."),
         "incomplete": _("Something is missing for {sku}: please fill in the marked field."),
         "noted": _("{sku}: {n} noted, being sent"),
+        "kept_form": _(
+            "No connection. What you scanned is kept on this device: take it in when the connection is back."
+        ),
         "kept_one": _("1 entry waits for the connection. It is kept on this device and sent by itself."),
         "kept_many": _("{n} entries wait for the connection. They are kept on this device and sent by themselves."),
         "sign_in": _("You were signed out: sign in again in this window. {n} entries are kept on this device."),

@@ -10,6 +10,8 @@
   const kind = root.dataset.station, store = "floor:" + root.dataset.store;
   const field = $("[data-scan]"), scanForm = $("[data-scan-form]");
   if (!field) return;
+  // A bad connection swallows questions without an answer; the next scan must not wait behind one.
+  const PATIENCE = 6000;
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
 
   // Right or wrong: by word, by colour, by sound ---------------------------------------------------------------------
@@ -80,7 +82,7 @@
     try {
       const address = new URL(location.href);
       address.searchParams.set("code", code);
-      const response = await fetch(address, { headers: { Accept: "application/json" } });
+      const response = await fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
       answer = await response.json();
     } catch (error) {
       say("bad", fill(words.offline, { code }));
@@ -170,6 +172,7 @@
       sum();
     };
     form.addEventListener("input", sum);
+    form.addEventListener("submit", (event) => { if (navigator.onLine === false) { event.preventDefault(); say("bad", words.kept_form); } });
     form.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !event.target.matches("[data-units]")) return;
       event.preventDefault();
@@ -320,7 +323,7 @@
       while (queue.length && !trouble) {
         const next = queue[0];
         try {
-          const response = await fetch(location.pathname + location.search, { method: "POST", headers: headers(), body: new URLSearchParams(next.given) });
+          const response = await fetch(location.pathname + location.search, { method: "POST", headers: headers(), body: new URLSearchParams(next.given), signal: AbortSignal.timeout(2 * PATIENCE) });
           const json = (response.headers.get("Content-Type") || "").includes("json");
           if (response.redirected || response.status === 403) trouble = "sign_in";
           else if (!json || response.status >= 500) trouble = "away";

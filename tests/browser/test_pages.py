@@ -9,10 +9,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import Windows
 
-from stockwright.kit.models import ActionCall
-from stockwright.kit.people import Role
+from stockwright.kit.clock import now
+from stockwright.kit.models import ActionCall, ApiKey, Person
+from stockwright.kit.people import SYSTEM, Role
 from stockwright.orders.models import Hold
 from stockwright.stock.models import CountLine
+from stockwright.today.looking import look_everywhere
 from stockwright.web.tests import make
 
 CHECKS = (Path(__file__).parent / "checks.js").read_text()
@@ -199,3 +201,58 @@ def test_an_error_page_keeps_the_look(windows: Windows):
     page = windows.new(Role.READER).open("/orders/424242/")
     expect(page.locator("h1")).to_have_text("Not found")
     expect(page.locator(".menu")).to_be_visible()
+
+
+def test_the_help_names_the_keys_of_the_page_it_is_opened_on(windows: Windows):
+    page = windows.new(Role.LEAD).open("/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_contain_text("Snooze it")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.goto(page.url + "orders/")
+    page.click("[data-keys]")
+    expect(page.locator("#keys")).to_contain_text("Select the row")
+    expect(page.locator("#keys")).not_to_contain_text("Snooze it")
+
+
+def test_several_records_are_gathered_by_typing(windows: Windows, shop: make.Shop):
+    page = windows.new(Role.LEAD).open(f"/do/stock.count_open/?location_id={shop.location.pk}")
+    field = page.locator("[data-gather]")
+    for word, sku in (("mug", "MUG-BLU"), ("lamp", "LAMP-OAK")):
+        field.press_sequentially(word)
+        expect(page.locator(".picker-list")).to_contain_text(sku)
+        expect(field).to_have_attribute("aria-activedescendant", re.compile("option-0"))
+        field.press("Enter")
+    page.get_by_label("MUG-BLU").uncheck()
+    page.click("form button.primary")
+    expect(page.locator(".toast")).to_contain_text("Done")
+    newest = CountLine.objects.exclude(count=shop.count)
+    assert list(newest.values_list("variant__sku", flat=True)) == ["LAMP-OAK"]
+
+
+def test_what_many_proposals_would_do_is_shown_first(windows: Windows):
+    look_everywhere(SYSTEM, door="job")
+    window = windows.new(Role.LEAD)
+    page = window.open("/")
+    page.locator("tbody input[name=ids]:enabled").first.check()
+    page.click("#bulk button")
+    expect(page.locator("#dialog")).to_contain_text("1 proposal")
+    before = ActionCall.objects.filter(action="today.apply").count()
+    page.click("#dialog button.primary")
+    expect(page.locator(".toast").first).to_contain_text("applied")
+    expect(page.locator("#dialog")).to_be_hidden()
+    assert ActionCall.objects.filter(action="today.apply").count() == before + 1
+    assert window.wrong == []
+
+
+def test_a_button_in_a_row_stands_at_the_right_of_its_card_on_a_telephone(windows: Windows):
+    window = windows.new(Role.LEAD, phone=True)
+    page = window.open("/settings/api-keys/")
+    ApiKey.objects.create(
+        name="reports", person=Person.objects.get(), prefix="abcdefgh", digest="x", scopes=["*"], created_at=now()
+    )
+    page.reload()
+    edges = page.evaluate(
+        "[document.querySelector('td.act .button'), document.querySelector('tbody tr')].map(e => e.getBoundingClientRect().right)"
+    )
+    assert edges[1] - edges[0] == pytest.approx(14, abs=1)

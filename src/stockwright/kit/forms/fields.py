@@ -28,7 +28,7 @@ class Field:
     """A field: what kind of input, how it is labelled, what is in it, and what is wrong with it."""
 
     name: str
-    # text, long, number, decimal, check, date, moment, time, secret, select, choose, pick, many, words, rows, group, json, fixed, hidden
+    # text, long, number, decimal, check, date, moment, time, secret, select, choose, pick, picks, many, words, rows, group, json, fixed, hidden
     kind: str
     label: str
     hint: str = ""

@@ -250,4 +250,6 @@ class RecordList:
         if not newer and not older:
             return ngettext("{n} in all", "{n} in all", len(page)).format(n=f"{len(page):,}")
         cheap = self.small or (state.view is not None and state.view.counted and not state.filters and not state.text)
-        return _("{shown} of {all}").format(shown=len(page), all=self._bounded(rows) if cheap else _("many"))
+        if not cheap:
+            return ngettext("{n} shown", "{n} shown", len(page)).format(n=len(page))
+        return _("{shown} of {all}").format(shown=len(page), all=self._bounded(rows))

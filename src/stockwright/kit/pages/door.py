@@ -16,7 +16,7 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from stockwright.kit.actions import Outcome, can_undo, perform
+from stockwright.kit.actions import Outcome, all_actions, can_undo, perform
 from stockwright.kit.errors import Invalid, Kind, NotPermitted, StockwrightError, Unavailable
 from stockwright.kit.masking import masked
 from stockwright.kit.models import Person
@@ -118,8 +118,9 @@ def say(request: HttpRequest, text: str, outcome: Outcome | None = None, *, bad:
 def problem_page(request: HttpRequest, error: StockwrightError) -> HttpResponse:
     """A refusal as a page of its own; as plain words when only a part of a page was asked for."""
     status = 403 if isinstance(error, NotPermitted) else STATUS[error.kind]
+    message = _not_permitted(error) if isinstance(error, NotPermitted) else error.message
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(error.message, status=status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")
     headings = {
         400: _("That is not quite right"),
         403: _("Not for your role"),
@@ -130,9 +131,17 @@ def problem_page(request: HttpRequest, error: StockwrightError) -> HttpResponse:
     return render(
         request,
         "stockwright/error.html",
-        {"heading": headings[status], "message": error.message, "status": status, "code": error.code},
+        {"heading": headings[status], "message": message, "status": status, "code": error.code},
         status=status,
     )
+
+
+def _not_permitted(error: NotPermitted) -> str:
+    """What is not for them, as their pages call it."""
+    verb = next((a for a in all_actions() if a.name == error.facts.get("action")), None)
+    if verb is None:
+        return _("None of your roles opens this. Ask an operations lead if you need it.")
+    return _("None of your roles may do “{what}”. Ask an operations lead if you need it.").format(what=_(verb.title))
 
 
 def _unreachable(request: PageRequest) -> HttpResponse:

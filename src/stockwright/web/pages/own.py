@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stockwright.kit.actions import all_actions
 from stockwright.kit.models import Notification
@@ -12,6 +13,11 @@ from stockwright.kit.pages import PageRequest, page
 from stockwright.web.pages.team import roles_of
 
 SHOWN = 100
+# What the menu calls the rooms of verbs whose names begin otherwise.
+ROOMS = {
+    "catalog": gettext_lazy("Products"), "import": gettext_lazy("Imports"), "insight": gettext_lazy("Performance"),
+    "key": gettext_lazy("API keys"), "person": gettext_lazy("People"),
+}  # fmt: skip
 
 
 @page()
@@ -20,7 +26,8 @@ def profile(request: PageRequest) -> HttpResponse:
     rooms: dict[str, list[str]] = {}
     for verb in all_actions():
         if verb.for_people and request.actor.may(verb.name):
-            room = verb.name.partition(".")[0].replace("_", " ").capitalize()
+            code = verb.name.partition(".")[0]
+            room = str(ROOMS.get(code) or code.capitalize())
             rooms.setdefault(room, []).append(_(verb.title))
     context = {
         "roles": roles_of(request.user),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
@@ -48,6 +49,8 @@ PEOPLE = RecordList(
     sorts={"name": Sort("name")},
     default_sort="name",
     row_url="person",
+    search=lambda rows, text: rows.filter(Q(name__icontains=text) | Q(email__icontains=text)),
+    search_hint=gettext_lazy("Name or e-mail"),
     views=(
         View("active", gettext_lazy("Active"), lambda rows: rows.filter(is_active=True)),
         View("all", gettext_lazy("All"), lambda rows: rows),

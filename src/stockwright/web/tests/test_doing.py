@@ -6,7 +6,7 @@ from stockwright.kit.actions import perform
 from stockwright.kit.models import ActionCall, ApiKey, Comment, SavedView, Setting
 from stockwright.kit.people import SYSTEM, Role
 from stockwright.web.tests import make
-from stockwright.web.tests.make import Hold, Level, Order
+from stockwright.web.tests.make import Count, Hold, Level, Order
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +190,13 @@ def test_the_palette_finds_nothing_that_may_not_be_seen():
     assert "#1001" not in text
     assert "/do/orders.hold/" in make.signed_in(Role.LEAD).get("/palette/", {"q": "Hold"}).content.decode()
     assert "/do/orders.hold/" not in make.signed_in(Role.READER).get("/palette/", {"q": "Hold"}).content.decode()
+
+
+def test_records_of_a_list_are_searched_for_and_gathered_by_their_names():
+    shop, client = make.small_shop(), make.signed_in(Role.LEAD)
+    text = client.get(f"/do/stock.count_open/?location_id={shop.location.pk}&variants={shop.variant.pk}").content.decode()
+    assert 'data-pick="/pick/variant/" data-gather="variants"' in text
+    assert f'name="variants" value="{shop.variant.pk}" checked> LAMP-OAK' in text
+    given = {"location_id": shop.location.pk, "_check": "variants", "variants": [shop.variant.pk], "_apply": 1}
+    assert client.post("/do/stock.count_open/", given).status_code == 302
+    assert [line.variant_id for line in Count.objects.latest("pk").lines.all()] == [shop.variant.pk]

@@ -120,7 +120,7 @@
   function closePick(box) {
     $$(".picker-list", box).forEach((list) => list.remove());
     const input = $("[data-pick]", box);
-    if (input) input.setAttribute("aria-expanded", "false");
+    if (input) { input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); }
   }
   async function pick(input, box) {
     const answer = await fetch(input.dataset.pick + "?q=" + encodeURIComponent(input.value));
@@ -132,10 +132,9 @@
     list.className = "picker-list";
     list.setAttribute("role", "listbox");
     list.id = input.id + "-list";
-    choices.forEach((choice, index) => {
+    choices.forEach((choice) => {
       const option = document.createElement("div");
       option.setAttribute("role", "option");
-      option.setAttribute("aria-selected", String(index === 0));
       const label = document.createElement("span"), note = document.createElement("span");
       label.textContent = choice.label;
       note.textContent = choice.note;
@@ -148,25 +147,45 @@
     box.append(list);
     input.setAttribute("aria-expanded", "true");
     input.setAttribute("aria-controls", list.id);
+    select($$("[role=option]", list), 0, input);
+  }
+  // What is gathered stands above as ticks, and can be left out again.
+  function gather(input, box, choice) {
+    const ticks = box.previousElementSibling, label = document.createElement("label"), tick = document.createElement("input");
+    label.className = "tick";
+    Object.assign(tick, { type: "checkbox", className: "check", name: input.dataset.gather, value: choice.value, checked: true });
+    label.append(tick, " " + choice.label);
+    if (!$$("input", ticks).some((other) => other.value === choice.value)) ticks.append(label);
+    input.value = "";
+    closePick(box);
   }
   function choose(input, box, choice) {
+    if (input.dataset.gather) { gather(input, box, choice); return; }
     input.value = choice.label;
     const hidden = $("input[type=hidden]", box);
     if (hidden) hidden.value = choice.value; else input.value = choice.value;
     closePick(box);
   }
-  function step(options, by) {
+  // The focus stays in the field; which option is meant is told to whoever can't see it.
+  function select(options, chosen, input) {
+    options.forEach((option, index) => {
+      option.id = input.id + "-option-" + index;
+      option.setAttribute("aria-selected", String(index === chosen));
+    });
+    if (!options[chosen]) { input.removeAttribute("aria-activedescendant"); return; }
+    input.setAttribute("aria-activedescendant", options[chosen].id);
+    options[chosen].scrollIntoView({ block: "nearest" });
+  }
+  function step(options, by, input) {
     const now = options.findIndex((option) => option.getAttribute("aria-selected") === "true");
-    const next = Math.min(options.length - 1, Math.max(0, now + by));
-    options.forEach((option, index) => option.setAttribute("aria-selected", String(index === next)));
-    if (options[next]) options[next].scrollIntoView({ block: "nearest" });
+    select(options, Math.min(options.length - 1, Math.max(0, now + by)), input);
   }
   document.addEventListener("keydown", (event) => {
     if (!event.target.matches || !event.target.matches("[data-pick]")) return;
     const box = event.target.closest(".picker");
     const options = $$("[role=option]", box);
     if (!options.length) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(options, event.key === "ArrowDown" ? 1 : -1); }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(options, event.key === "ArrowDown" ? 1 : -1, event.target); }
     if (event.key === "Enter") { event.preventDefault(); choose(event.target, box, options.find((o) => o.getAttribute("aria-selected") === "true").choice); }
     if (event.key === "Escape") { event.stopPropagation(); event.preventDefault(); closePick(box); }
   }, true);
@@ -188,8 +207,7 @@
     const answer = await fetch(input.dataset.url + "?q=" + encodeURIComponent(input.value) + "&on=" + encodeURIComponent(location.pathname));
     if (turn !== asked || !answer.ok) return;
     $("#palette-results").innerHTML = await answer.text();
-    const first = $("#palette-results [role=option]");
-    if (first) first.setAttribute("aria-selected", "true");
+    select($$("#palette-results [role=option]"), 0, input);
     if (window.htmx) window.htmx.process($("#palette-results"));
   }
   const paletteInput = $("#palette-input");
@@ -198,7 +216,7 @@
     paletteInput.addEventListener("input", () => { clearTimeout(later); later = setTimeout(search, 90); });
     paletteInput.addEventListener("keydown", (event) => {
       const options = $$("#palette-results [role=option]");
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(options, event.key === "ArrowDown" ? 1 : -1); }
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(options, event.key === "ArrowDown" ? 1 : -1, paletteInput); }
       if (event.key === "Enter") {
         event.preventDefault();
         const chosen = options.find((option) => option.getAttribute("aria-selected") === "true");
@@ -264,7 +282,7 @@
     if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || $("dialog[open]")) return;
     if (event.key === "Escape") { closePanel(); menuClosed(); return; }
     if (event.key === "/") { const field = $("[data-search]"); if (field) { event.preventDefault(); field.focus(); field.select(); } return; }
-    if (event.key === "?") { $("#keys").showModal(); return; }
+    if (event.key === "?" && $("#keys")) { $("#keys").showModal(); return; }
     const list = rows();
     if (!list.length) return;
     const at = list.indexOf(here());

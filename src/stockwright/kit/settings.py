@@ -149,6 +149,10 @@ AXES_RESET_ON_SUCCESS = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "stockwright.web.sign_in.SealedSecondStep"
 
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "stockwright.channels.pages.uploads.CarefulUpload",
+]
 # Of one request, the API's too; files come in by streaming and are not held to it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(os.environ.get("STOCKWRIGHT_LARGEST_BODY_MB", "16")) * 1024 * 1024
 # A caller's bucket: so many requests at once, and so many a second for ever.

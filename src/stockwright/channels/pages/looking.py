@@ -15,11 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from stockwright.channels.actions.start import StartGiven, prepare_table
+from stockwright.channels.errors import CantKeep
 from stockwright.channels.files.errors import UnknownFormat
 from stockwright.channels.files.registry import FORMATS
 from stockwright.channels.imports.preview import FirstPart, first_part, preview_first
 from stockwright.channels.imports.storing import keep
 from stockwright.channels.pages.asking import file_of, kinds_for, opening_of, options_for, read_given, said
+from stockwright.channels.pages.uploads import left_out
 from stockwright.channels.words import KINDS
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import Invalid, NotPermitted, StockwrightError
@@ -43,6 +45,8 @@ def new_import(request: PageRequest) -> HttpResponse:
         if not request.actor.may("import.add_file"):
             raise NotPermitted(who=request.actor.name, action="import.add_file")
         upload = request.FILES.get("file")
+        if upload is None and (lost := left_out(request)):
+            raise CantKeep(name=lost[0], why=lost[1])
         if upload is None:
             raise Invalid(_("Choose a file first."))
         kept = keep(upload.name or "file", upload.chunks())

@@ -99,6 +99,19 @@ def test_no_room_for_a_file_is_told_in_one_sentence(lead: Client, settings: Any,
     )
 
 
+def test_no_room_for_a_large_file_on_its_way_in_is_told_in_one_sentence(
+    settings: Any, tmp_path: Path, lead: Client
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "gone")
+    lead.handler.enforce_csrf_checks = True
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', lead.get("/imports/new/").content.decode())
+    assert token
+    large = SimpleUploadedFile("orders.csv", GOOD.encode() + b"\r\n" * 3_000_000)
+    response = lead.post("/imports/new/", {"csrfmiddlewaretoken": token[1], "file": large})
+    assert response.status_code == 503
+    assert "orders.csv can't be kept: No such file or directory. Make room" in unescape(response.content.decode())
+
+
 def test_the_unit_of_weights_is_asked_for_where_the_file_leaves_it_open(lead: Client) -> None:
     magento = "\n".join(",".join(f'"{cell}"' for cell in row) for row in FILES["magento-products"])
     where = upload(lead, magento, "magento.csv")

@@ -49,7 +49,7 @@ def add(call: Call, given: CommentGiven) -> Commented:
         raise NotPermitted(who=call.actor.name, action=permission)
     record = find_named(given.type, given.object_id)
     comment = Comment.objects.create(
-        type=given.type, object_id=given.object_id, person_id=author, text=given.text, created_at=call.at
+        type=given.type, object_id=str(given.object_id), person_id=author, text=given.text, created_at=call.at
     )
     everybody = Person.objects.filter(is_active=True).in_bulk()
     active = {id_: p for id_, p in everybody.items() if not permission or actor_of(p).may(permission)}

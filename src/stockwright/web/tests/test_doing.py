@@ -194,7 +194,9 @@ def test_the_palette_finds_nothing_that_may_not_be_seen():
 
 def test_records_of_a_list_are_searched_for_and_gathered_by_their_names():
     shop, client = make.small_shop(), make.signed_in(Role.LEAD)
-    text = client.get(f"/do/stock.count_open/?location_id={shop.location.pk}&variants={shop.variant.pk}").content.decode()
+    text = client.get(
+        f"/do/stock.count_open/?location_id={shop.location.pk}&variants={shop.variant.pk}"
+    ).content.decode()
     assert 'data-pick="/pick/variant/" data-gather="variants"' in text
     assert f'name="variants" value="{shop.variant.pk}" checked> LAMP-OAK' in text
     given = {"location_id": shop.location.pk, "_check": "variants", "variants": [shop.variant.pk], "_apply": 1}

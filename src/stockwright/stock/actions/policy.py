@@ -91,8 +91,8 @@ def set_policy(call: Call, given: SetPolicyGiven) -> PolicySet:
         if place is not None:
             moved[level.id] = bins.get((line.location_id, place))
         if units is not None or place is not None:
-            changed = {"safety_stock": None if units is None else old.safety_stock}
-            before.append(old._replace(bin=None if place is None else old.bin, **changed))
+            was = (None if units is None else old.safety_stock, None if place is None else old.bin)
+            before.append(Policy(line.variant_id, line.location_id, *was))
             after.append(Policy(line.variant_id, line.location_id, units, place))
     serve_waiting(call, held, freed)
     held.write()

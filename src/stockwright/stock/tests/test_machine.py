@@ -74,7 +74,7 @@ class StockMachine(Goods, Promises, Arrivals):
     @opened
     def every_unit_asked_for_is_somewhere(self) -> None:
         states = line_states(lines=list(self.lines))
-        wanted = {}
+        wanted: dict[tuple[int, str], int] = {}
         for id_, line in self.lines.items():
             left = line.asked - line.gone - line.released
             state = states.get(id_)

@@ -56,7 +56,7 @@ class Goods(Shop):
         if named and (sku != "MILK" or not fetch("SELECT 1 FROM stock_lot WHERE code = %s", (lot,))):
             return
         of = lot if named else ""
-        given = {**self.place_of(sku, place), "units": units, "lot": of}
+        given: dict[str, Any] = {**self.place_of(sku, place), "units": units, "lot": of}
         if was == now:
             self.act(
                 "scrap", lambda: self.books.send(self.clock, sku, units, place, "outside", was=was, lot=of),

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from stockwright.catalog.models import Variant
 from stockwright.kit.actions import Outcome, can_undo, perform, undo
-from stockwright.kit.errors import Conflict, Refused
+from stockwright.kit.errors import Conflict, Invalid, Refused
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.models import Location
 from stockwright.stock.tests import make
@@ -83,7 +83,7 @@ class Shop(RuleBasedStateMachine):
         """Perform a verb; None where it refuses, which is an answer too: the invariants say that nothing changed by it."""
         try:
             return perform(f"stock.{name}", given, actor=SYSTEM, at=self.tick())
-        except (Refused, Conflict):
+        except (Refused, Conflict, Invalid):
             return None
 
     def expected(self, work: Callable[[], list[Went] | None]) -> list[Went] | None:
@@ -122,13 +122,13 @@ class Shop(RuleBasedStateMachine):
         self.tick()
         try:
             undo(one.outcome.call_id, actor=SYSTEM, at=self.clock)
-        except (Refused, Conflict):
+        except (Refused, Conflict, Invalid):
             assert not one.sure or self.expected(one.back) is None, one.outcome
         else:
             self.undoable.remove(one)
             assert self.expected(one.back) is not None, one.outcome
 
-    def place_of(self, sku: str, place: int) -> dict[str, int]:
+    def place_of(self, sku: str, place: int) -> dict[str, Any]:
         return {"variant_id": self.variants[sku].pk, "location_id": self.places[place].pk}
 
     def lot_of(self, sku: str, lot: str) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def kpi(request: PageRequest, name: str) -> HttpResponse:
     found = queries.records(
         known, choice.period, channel=choice.channel, before=int(before) if is_number(before) else TOP, limit=PAGE + 1
     )
+    records = _with_pages(known, found[:PAGE])
     context = {
         "kpi": known, "choice": choice, "period": in_words(choice.period), "periods": periods(choice),
         "grains": grains(choice), "channels": channel_links(choice) if known.by_channel else [],
@@ -58,7 +59,7 @@ def kpi(request: PageRequest, name: str) -> HttpResponse:
         "target": "" if target is None else value_in_words(known.unit, target),
         "target_value": target, "met": meets(known, compared.now.value, target),
         "chart": _chart(known, points, target), "points": _table(known, points),
-        "records": _with_pages(known, found[:PAGE]), "next": found[PAGE - 1].key if len(found) > PAGE else 0,
+        "records": records, "drill_heads": _heads(known, records), "next": found[PAGE - 1].key if len(found) > PAGE else 0,
         "counted": queries.counted_at(), "query": choice.query(), "may_export": request.actor.may(EXPORT),
     }  # fmt: skip
     return render(request, "insight/kpi.html", context)
@@ -91,20 +92,33 @@ def _with_pages(known: Kpi, found: list[Record]) -> list[dict[str, Any]]:
     if known.drill is None:
         return []
     named = name_all((known.drill.type, one.record) for one in found)
+    # Columns of amounts, each with as many decimals as all of it needs: they stand under each other.
+    places: dict[int, int] = {}
+    for one in found:
+        for at, value in enumerate(one.columns):
+            if isinstance(value, Decimal):
+                places[at] = max(places.get(at, 0), 2 * (value != value.to_integral_value()))
     return [
         {
             "label": one.label, "url": named[known.drill.type, one.record].url, "day": one.day,
             "counted": _sum_in_words(known, Decimal(one.counted), of_numerator=True),
-            "columns": [_plain(column) for column in one.columns],
+            "columns": [(_plain(value, places.get(at, 0)), at in places) for at, value in enumerate(one.columns)],
         }
         for one in found
     ]  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
-    return f"{value:,.2f}" if isinstance(value, Decimal) and value != value.to_integral_value() else (
-        f"{value:,.0f}" if isinstance(value, Decimal) else "–" if value is None else value
-    )  # fmt: skip
+def _heads(known: Kpi, records: list[dict[str, Any]]) -> list[tuple[Any, bool]]:
+    """The columns of the records, and which are numbers."""
+    if known.drill is None or not records:
+        return []
+    return [
+        (head, is_number) for head, (_words, is_number) in zip(known.drill.columns, records[0]["columns"], strict=True)
+    ]
+
+
+def _plain(value: Any, places: int) -> Any:
+    return f"{value:,.{places}f}" if isinstance(value, Decimal) else "–" if value is None else value
 
 
 @page("view.insight")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -94,3 +96,13 @@ def test_the_plain_answer_refuses_what_it_does_not_know():
 def test_every_contract_says_what_it_counts():
     for contract in contracts():
         assert all(contract[part] for part in ("title", "definition", "numerator", "clock", "exclusions", "version"))
+
+
+def test_amounts_of_the_records_stand_under_each_other():
+    make.shop()
+    make.count()
+    page = signed_in("analyst").get(f"/performance/orders/?{DAYS}").content.decode()
+    assert '<th class="number">Total</th>' in page
+    amounts = re.findall(r'<td class="number">([\d.,]+)</td><td class="number">', page)
+    assert len(amounts) > 1
+    assert len({amount.partition(".")[2] != "" for amount in amounts}) == 1

@@ -256,3 +256,41 @@ def test_a_button_in_a_row_stands_at_the_right_of_its_card_on_a_telephone(window
         "[document.querySelector('td.act .button'), document.querySelector('tbody tr')].map(e => e.getBoundingClientRect().right)"
     )
     assert edges[1] - edges[0] == pytest.approx(14, abs=1)
+
+
+def test_what_cannot_be_taken_back_is_asked_for_once_and_offers_no_undo(windows: Windows):
+    look_everywhere(SYSTEM, door="job")
+    window = windows.new(Role.LEAD)
+    page = window.open("/?tab=all")
+    row = page.locator("tr[data-row]", has_text="Send order #1001")
+    row.locator("[data-look], .what a").first.click()
+    expect(page.locator("#panel h2")).to_contain_text("Send order #1001")
+    page.keyboard.press("a")
+    expect(page.locator("#dialog h2")).to_have_text("This can't be taken back")
+    expect(page.locator("#dialog .preview")).to_contain_text("left the warehouse")
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+    assert not ActionCall.objects.filter(action="orders.fulfil").exists()
+    page.keyboard.press("a")
+    expect(page.locator("#dialog button.primary")).to_be_focused()
+    page.keyboard.press("Enter")
+    toast = page.locator(".toast").first
+    expect(toast).to_contain_text("Applied: Send order #1001")
+    expect(toast.locator("button")).to_have_count(0)
+    expect(page.locator("#dialog")).to_be_hidden()
+    page.goto(window.address + "/today/decided")
+    expect(page.locator("tbody tr")).to_contain_text("Send order #1001")
+    expect(page.locator("tbody button")).to_have_count(0)
+    assert window.wrong == []
+
+
+def test_a_proposal_is_decided_on_its_own_page_on_a_telephone(windows: Windows):
+    look_everywhere(SYSTEM, door="job")
+    window = windows.new(Role.LEAD, phone=True)
+    page = window.open("/?tab=all")
+    page.locator(".what a", has_text="Send order #1001").click()
+    page.get_by_role("button", name="Apply").click()
+    page.click("#dialog button.primary")
+    expect(page.locator(".toast").first).to_contain_text("Applied: Send order #1001")
+    expect(page.locator("h1")).to_have_text("Today")
+    assert window.wrong == []

@@ -67,7 +67,8 @@ GRANTS: dict[Role, tuple[str, ...]] = {
         *WORK_LIST, "view.orders", "view.stock", "view.catalog", "view.customers", "view.insight", "view.journal",
         "orders.place", "orders.hold", "orders.release_hold", "orders.cancel", "orders.cancel_lines",
         "orders.edit_lines", "orders.map_line", "orders.change_address", "orders.note", "orders.tag", "orders.untag",
-        "orders.set_ship_by", "orders.record_payment", "orders.record_refund", "orders.take_back",
+        "orders.set_ship_by", "orders.promise_as_before", "orders.record_payment", "orders.record_refund",
+        "orders.take_back",
         "stock.reserve", "stock.release_reservation", "export.*", "service.*",
     ),
     Role.MERCHANDISER: (

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from stockwright.kit.actions import Call, Fact, Given, action
+from stockwright.kit.actions.perform import ChangedSince
 from stockwright.kit.bulk import fetch
 from stockwright.orders.actions.cancel import refuse_history
 from stockwright.orders.actions.change import write_back
@@ -190,11 +191,13 @@ class Promised:
 
 def _old_promise(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
     del given
-    before = set(result["before"])
-    if len(before) != 1 or None in before:
-        # Orders that were promised for different moments go back one by one.
+    before = result["before"]
+    if None in before:
         return None
-    return "orders.set_ship_by", {"order_ids": result["order_ids"], "ship_by": before.pop()}
+    if len(set(before)) == 1:
+        return "orders.set_ship_by", {"order_ids": result["order_ids"], "ship_by": before[0]}
+    orders = zip(result["order_ids"], before, result["after"], strict=True)
+    return "orders.promise_as_before", {"orders": [{"order_id": o, "ship_by": b, "left": a} for o, b, a in orders]}
 
 
 @action(
@@ -207,16 +210,51 @@ def set_ship_by(call: Call, given: SetShipByGiven) -> Promised:
     Locks: levels, then orders, each in key order.
     Raises: NoSuchOrder, OrderIsHistory, AlreadySent.
     """
-    changes = list(lock_orders(set(given.order_ids)).values())
+    return _promise(call, dict.fromkeys(given.order_ids, given.ship_by))
+
+
+class OnceMore(BaseModel):
+    """An order, the moment it was promised for before, and the one that it was left with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    order_id: int
+    ship_by: AwareDatetime
+    left: AwareDatetime
+
+
+class PromiseAsBeforeGiven(Given):
+    """Orders that go back to moments of their own."""
+
+    orders: Annotated[list[OnceMore], Field(min_length=1, max_length=2000)]
+
+
+@action("orders.promise_as_before", title=str(_("Promise as before")), for_people=False)
+def promise_as_before(call: Call, given: PromiseAsBeforeGiven) -> Promised:
+    """Give orders back what they were promised before they were all promised for one moment: what undo performs.
+
+    Locks: levels, then orders, each in key order.
+    Raises: NoSuchOrder, OrderIsHistory, AlreadySent, ChangedSince.
+    """
+    left = {one.order_id: one.left for one in given.orders}
+    promised = _promise(call, {one.order_id: one.ship_by for one in given.orders})
+    for order_id, found in zip(promised.order_ids, promised.before, strict=True):
+        if found != left[order_id]:
+            raise ChangedSince(what=_("the promise of an order"))
+    return promised
+
+
+def _promise(call: Call, moments: Mapping[int, datetime]) -> Promised:
+    changes = list(lock_orders(set(moments)).values())
     refuse_history(*changes)
     orders = [change.order for change in changes]
     before = [order.ship_by for order in orders]
     for order, was in zip(orders, before, strict=True):
         if order.fulfilment in {Fulfilment.FULFILLED, Fulfilment.CANCELLED}:
             raise AlreadySent(number=order.number)
-        order.ship_by, order.updated_at = given.ship_by, call.at
-        old, new = was.isoformat() if was else None, given.ship_by.isoformat()
+        order.ship_by, order.updated_at = moments[order.pk], call.at
+        old, new = was.isoformat() if was else None, moments[order.pk].isoformat()
         call.record("order.promise_changed", ("order", order.pk), before=old, ship_by=new)
     write_back(Order, orders, ("ship_by", "updated_at"))
-    requeue_demands(call, {order.pk: given.ship_by for order in orders})
-    return Promised([order.pk for order in orders], before, [given.ship_by.astimezone(UTC)] * len(orders))
+    requeue_demands(call, moments)
+    return Promised([order.pk for order in orders], before, [moments[order.pk].astimezone(UTC) for order in orders])

@@ -8,6 +8,7 @@ import pytest
 
 from stockwright.catalog.models import Variant
 from stockwright.kit.actions import Outcome, perform, undo
+from stockwright.kit.actions.perform import ChangedSince
 from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import Refused, StockwrightError
 from stockwright.kit.journal import timeline
@@ -176,6 +177,25 @@ def test_an_address_is_changed_until_the_goods_have_left():
     do("fulfil", order_id=order.pk)
     with pytest.raises(StockwrightError):
         do("change_address", order_id=order.pk, address={"city": "Gent"})
+
+
+def test_orders_promised_for_one_moment_go_back_each_to_its_own():
+    orders = [make.order(number, {"HAT": 1}) for number in ("1", "2")]
+    for order, day in zip(orders, (1, 2), strict=True):
+        do("set_ship_by", order_ids=[order.pk], ship_by=datetime(2026, 3, day, tzinfo=UTC).isoformat())
+    ids = [order.pk for order in orders]
+    both = perform(
+        "orders.set_ship_by", {"order_ids": ids, "ship_by": datetime(2026, 3, 9, tzinfo=UTC).isoformat()}, actor=SYSTEM
+    )
+    undo(both.call_id, actor=SYSTEM)
+    assert [fresh(order).ship_by for order in orders] == [datetime(2026, 3, day, tzinfo=UTC) for day in (1, 2)]
+    again = perform(
+        "orders.set_ship_by", {"order_ids": ids, "ship_by": datetime(2026, 3, 9, tzinfo=UTC).isoformat()}, actor=SYSTEM
+    )
+    do("set_ship_by", order_ids=ids[:1], ship_by=datetime(2026, 3, 5, tzinfo=UTC).isoformat())
+    with pytest.raises(ChangedSince):
+        undo(again.call_id, actor=SYSTEM)
+    assert [fresh(order).ship_by.day for order in orders] == [5, 9]
 
 
 def test_another_promise_changes_the_place_in_the_queue():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from pydantic import AwareDatetime, Field
 
-from stockwright.kit.actions import Call, Given, action, perform
+from stockwright.kit.actions import Call, Given, action, can_undo, perform
 from stockwright.kit.actions import undo as undo_call
 from stockwright.kit.errors import BadInput, NotFound, NotPermitted, StockwrightError, Unavailable
 from stockwright.kit.models import Notification, Person
@@ -49,11 +51,14 @@ class Applied:
     outcome: dict[str, Any] | None
 
 
+def _taking_back(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
+    """As long as what the action did can be undone."""
+    call = (result.get("outcome") or {}).get("call")
+    return ("today.undo", {"proposal_id": given["proposal_id"]}) if call and can_undo(UUID(call)) else None
+
+
 @action(
-    "today.apply", title=str(_("Apply")), subject="proposal", subject_field="proposal_id",
-    inverse=lambda given, result: (
-        None if result.get("state") == "failed" else ("today.undo", {"proposal_id": given["proposal_id"]})
-    ),
+    "today.apply", title=str(_("Apply")), subject="proposal", subject_field="proposal_id", inverse=_taking_back,
 )  # fmt: skip
 def apply(call: Call, given: ApplyGiven) -> Applied:
     """Perform a proposal's action; a refusal by the action is kept with it, and it stays on the list.

@@ -21,11 +21,11 @@ from stockwright.kit.errors import BadInput, NotPermitted, StockwrightError
 from stockwright.kit.forms import form_of
 from stockwright.kit.forms.form import read_form
 from stockwright.kit.ids import is_number
-from stockwright.kit.pages import PageRequest, act, page, say
+from stockwright.kit.pages import PageRequest, act, page, say, say_effect
 from stockwright.kit.pages.sentences import fact_lines
 from stockwright.today import queries
 from stockwright.today.looking import look_everywhere
-from stockwright.today.pages.showing import list_context
+from stockwright.today.pages.showing import is_final, list_context
 
 MANY_AT_ONCE = 200
 # Of what each of many would do, the dialog shows so much.
@@ -41,15 +41,39 @@ WHYS = (
 @page("view.today")
 @require_POST
 def apply(request: PageRequest, proposal_id: int) -> HttpResponse:
-    """Apply it as proposed, or one of its alternatives."""
+    """Apply it as proposed, or one of its alternatives; what can't be taken back is shown first, and asked for once."""
     found = queries.proposal_for(request.actor, proposal_id)
     given: dict[str, Any] = {"proposal_id": proposal_id}
+    name, what, title = found.action, found.given, found.title
     position = request.POST.get("alternative", "")
     if is_number(position) and int(position) < len(found.alternatives):
         option = found.alternatives[int(position)]
-        given |= {"action": option["action"], "given": option["given"]}
-    _tell(request, found.title, act(request, "today.apply", given))
-    return _after(request)
+        name, what, title = option["action"], option["given"], option["title"]
+        given |= {"action": name, "given": what}
+    sure = "_sure" in request.POST
+    if not sure and is_final(name):
+        try:
+            outcome = act(request, name, what, dry_run=True)
+        except NotPermitted:
+            raise
+        except StockwrightError:
+            # Applied all the same: the refusal is kept with the proposal.
+            pass
+        else:
+            return _ask(request, {"found": found, "title": title, "position": position}, outcome)
+    _tell(request, title, act(request, "today.apply", given))
+    return _after(request, close=sure)
+
+
+def _ask(request: PageRequest, context: dict[str, Any], outcome: Outcome) -> HttpResponse:
+    """The dialog before what can't be taken back: what it changes and sends, and one button."""
+    sent = [say_effect(effect) for effect in outcome.effects[:FACTS_SHOWN]]
+    context |= {"changes": fact_lines(outcome.facts, FACTS_SHOWN), "sent": sent}
+    if not request.partial:
+        return render(request, "today/sure_page.html", context)
+    response = render(request, "today/sure.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = "#dialog-content", "innerHTML"
+    return response
 
 
 @page("view.today")
@@ -161,7 +185,13 @@ def _look_at_many(request: PageRequest, chosen: list[int]) -> HttpResponse:
             refused.append((found, error.message))
         else:
             able.append((found, fact_lines(outcome.facts, FACTS_SHOWN), len(outcome.effects)))
-    context = {"able": able, "refused": refused, "worth": sum((found.value for found, *_rest in able), Decimal(0))}
+    final = sum(is_final(found.action) for found, *_rest in able)
+    context = {
+        "able": able,
+        "refused": refused,
+        "final": final,
+        "worth": sum((found.value for found, *_rest in able), Decimal(0)),
+    }
     return render(request, "today/many.html", context)
 
 
@@ -219,6 +249,11 @@ def _after(request: PageRequest, *, close: bool = False) -> HttpResponse:
     if not request.partial:
         return HttpResponseRedirect(reverse("today"))
     sent = request.POST.copy()
+    if "alone" in sent:
+        # Decided on the proposal's own page: the list says what came of it.
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = reverse("today")
+        return response
     response = render(request, "today/after.html", list_context(request, sent))
     response["HX-Retarget"], response["HX-Reswap"] = "#today-list", "innerHTML"
     if close:

@@ -81,6 +81,12 @@ def _button(proposal: Proposal) -> str:
     return "review" if verb.dangerous else "apply"
 
 
+def is_final(name: str) -> bool:
+    """Whether what the action does can't be taken back."""
+    verb = next((verb for verb in all_actions() if verb.name == name), None)
+    return verb is not None and verb.inverse is None
+
+
 @page("view.today")
 @require_GET
 def today(request: PageRequest) -> HttpResponseBase:

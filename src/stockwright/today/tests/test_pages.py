@@ -5,9 +5,9 @@ import re
 import pytest
 from django.test import Client
 
-from stockwright.kit.actions import undo
+from stockwright.kit.actions import can_undo, undo
 from stockwright.kit.bulk import fetch
-from stockwright.kit.models import Person
+from stockwright.kit.models import ActionCall, Person
 from stockwright.kit.people import SYSTEM
 from stockwright.today.models import Proposal
 from stockwright.today.states import State
@@ -197,3 +197,21 @@ def test_a_reader_sees_but_has_no_buttons():
 
 def test_looking_again_from_the_page_says_what_was_found():
     assert "Looked again" in post(signed_in("lead"), "look-again")
+
+
+def test_what_cannot_be_undone_is_asked_for_once_and_nowhere_offers_undo():
+    order = make.order()
+    client = signed_in("lead")
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order, action="orders.fulfil", given={"order_id": order})]
+        make.look()
+        found = make.only().pk
+        answer = post(client, f"{found}/apply")
+        assert "can't be taken back" in answer or "can&#x27;t be taken back" in answer
+        assert make.only().state == State.OPEN
+        answer = post(client, f"{found}/apply", _sure="1")
+        assert make.only().state == State.APPLIED
+        assert "/undo/" not in answer
+        assert "today.undo" not in client.get("/today/decided").content.decode()
+    call = ActionCall.objects.get(action="today.apply")
+    assert not can_undo(call)

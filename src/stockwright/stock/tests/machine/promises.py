@@ -91,14 +91,17 @@ class Promises(Shop):
         for line in self.lines.values():
             line.due = when if line.order == order else line.due
 
-    @rule(data=st.data())
-    def fulfil(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), everything=st.booleans())
+    def fulfil(self, data: st.DataObject, *, everything: bool) -> None:
         states = line_states(lines=list(self.lines))
         ready = {id_: state.committed for id_, state in sorted(states.items()) if state.committed}
         if not ready:
             return
-        chosen = data.draw(st.lists(st.sampled_from(list(ready)), min_size=1, max_size=3, unique=True))
-        units = {id_: data.draw(st.integers(1, ready[id_])) for id_ in chosen}
+        chosen = list(ready)
+        units = dict(ready)
+        if not everything:
+            chosen = data.draw(st.lists(st.sampled_from(chosen), min_size=1, max_size=3, unique=True))
+            units = {id_: data.draw(st.integers(1, ready[id_])) for id_ in chosen}
         try:
             with transaction.atomic():
                 pieces = fulfil_demands(make.call(at=self.tick()), units).pieces

@@ -81,7 +81,7 @@ class Rates(SettingGroup):
     rates: dict[str, Annotated[Decimal, Field(gt=0, le=Decimal(10) ** 9, decimal_places=8)]] = Field(
         default_factory=dict,
         title="Rates",
-        description='What one unit is worth in the shop\'s currency, such as {"GBP": "1.15"}.',
+        description="What one unit of other money is worth in the shop's currency.",
     )
 
     @field_validator("rates")

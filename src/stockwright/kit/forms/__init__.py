@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from stockwright.kit.forms.fields import Field, Option
 from stockwright.kit.forms.form import ActionForm, form_of
-from stockwright.kit.forms.picks import Choice, all_picks, filled_in, fills, pick_of, picks
+from stockwright.kit.forms.picks import Choice, all_picks, filled_in, fills, held_now, pick_of, picks
 
-__all__ = ["ActionForm", "Choice", "Field", "Option", "all_picks", "filled_in", "fills", "form_of", "pick_of", "picks"]
+__all__ = [
+    "ActionForm",
+    "Choice",
+    "Field",
+    "Option",
+    "all_picks",
+    "filled_in",
+    "fills",
+    "form_of",
+    "held_now",
+    "pick_of",
+    "picks",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from stockwright.kit.actions import Action, Outcome, get_action
 from stockwright.kit.business import calendar
 from stockwright.kit.errors import BadInput, StockwrightError
 from stockwright.kit.forms.fields import Field, Option, fields_of
+from stockwright.kit.forms.meanwhile import Meanwhile
 from stockwright.kit.forms.picks import Pick, pick_of
 from stockwright.kit.ids import is_number, new_id
 from stockwright.kit.pages.names import name_all
@@ -43,6 +44,8 @@ class ActionForm:
     changes: list[Any] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     previewed: bool = False
+    # What it shows of its record, sealed: see `meanwhile`.
+    shown: str = ""
 
     @property
     def title(self) -> str:
@@ -81,6 +84,14 @@ class ActionForm:
         else:
             self.error = error.message
 
+    def refuse_meanwhile(self, met: Meanwhile) -> None:
+        """Show what somebody else changed while the form lay open."""
+        self.error = met.error().message
+        for made in self._all():
+            if made.name in met.conflicts:
+                words = met.conflicts[made.name]
+                made.error = words[:1].upper() + words[1:] + "."
+
     def show_preview(self, outcome: Outcome) -> None:
         """Show what a dry run found out."""
         self.previewed = True
@@ -106,7 +117,7 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
     )
     concealed = {*hidden, *sent.getlist("_hidden")}
     for made in form.fields:
-        _fill(made, sent)
+        fill(made, sent)
         if (made.name in concealed or made.name in FOR_PROGRAMS) and made.kind != "rows":
             _conceal(made)
         elif made.kind == "words" and (type_ := _records_of(verb, made)):
@@ -116,9 +127,15 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
     return form
 
 
-def read_form(form: ActionForm, sent: QueryDict) -> dict[str, Any]:
-    """What was sent, as the action's input; empty optional fields are left to their defaults."""
-    return read_fields(fields_of(form.verb.given), sent)
+def read_form(form: ActionForm, sent: QueryDict, *, untouched: Collection[str] = ()) -> dict[str, Any]:
+    """What was sent, as the action's input; empty optional fields are left to their defaults.
+
+    So are those that were left as they were shown, where saying nothing means leaving them alone.
+    """
+    fields = fields_of(form.verb.given)
+    given = read_fields(fields, sent)
+    left = {made.name for made in fields if made.name in untouched and not made.required and made.value is None}
+    return {name: value for name, value in given.items() if name not in left}
 
 
 def read_fields(fields: Iterable[Field], sent: QueryDict) -> dict[str, Any]:
@@ -187,7 +204,8 @@ def _json(raw: str) -> Any:
 _READERS: dict[str, Callable[[str], Any]] = {"moment": _moment, "json": _json}
 
 
-def _fill(made: Field, sent: QueryDict) -> None:
+def fill(made: Field, sent: QueryDict) -> None:
+    """Show in a field what was sent, or what a record holds as a form would send it."""
     if made.kind == "group":
         made.rows = [tuple(_filled(part.named(f"{made.name}."), sent) for part in made.parts)]
         return

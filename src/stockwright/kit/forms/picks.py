@@ -50,43 +50,71 @@ _PICKS: dict[str, Pick] = {}
 # From the numbers in a dialog's address to what the record holds now.
 Fill = Callable[[Mapping[str, str]], Mapping[str, Any]]
 _FILLS: dict[str, Fill] = {}
+_WHOLE: set[str] = set()
 
 
-def fills(action: str) -> Callable[[Fill], Fill]:
+def fills(action: str, *, whole: bool = False) -> Callable[[Fill], Fill]:
     """Register what an action's dialog shows as it stands now, so that people change it instead of typing it anew.
 
-    Lists of small models are lists of mappings; None is left out.
+    Lists of small models are lists of mappings; None is left out. `whole`: the values mean something only together
+    (see `meanwhile.compare`).
     """
 
     def register(fill: Fill) -> Fill:
         _FILLS[action] = fill
+        if whole:
+            _WHOLE.add(action)
         return fill
 
     return register
 
 
-def filled_in(action: str, asked: QueryDict) -> QueryDict:
-    """The dialog's address with what the record holds now; what the address says itself wins."""
+def is_whole(action: str) -> bool:
+    """Whether what a dialog shows may only be taken as a whole."""
+    return action in _WHOLE
+
+
+def held_now(action: str, asked: QueryDict) -> QueryDict | None:
+    """What the record of a dialog's address holds now, as its form would send it; None where no room says."""
     fill = _FILLS.get(action)
-    full = asked.copy()
+    return flat(fill({name: str(asked[name]) for name in asked})) if fill else None
 
-    def text(value: Any) -> str:
-        if isinstance(value, Decimal):
-            # As many digits as it needs, not as many as the column has.
-            return f"{value.normalize():f}"
-        return str(value).lower() if isinstance(value, bool) else str(value)
 
-    for name, value in (fill({name: str(asked[name]) for name in asked}) if fill else {}).items():
-        if value is None or name in asked or any(key.startswith(f"{name}.") for key in asked):
+def flat(values: Mapping[str, Any]) -> QueryDict:
+    """Values as a form would send them; None is left out."""
+    sent = QueryDict(mutable=True)
+    for name, value in values.items():
+        if value is None:
             continue
         if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
-            full.update({f"{name}.{n}.{part}": text(v) for n, row in enumerate(value) for part, v in row.items()})
+            for n, row in enumerate(value):
+                for part, v in row.items():
+                    sent[f"{name}.{n}.{part}"] = _text(v)
         elif isinstance(value, Mapping):
-            full.update({f"{name}.{part}": text(v) for part, v in value.items()})
+            for part, v in value.items():
+                sent[f"{name}.{part}"] = _text(v)
         elif isinstance(value, list | tuple):
-            full.setlist(name, [text(v) for v in value])
+            if value:
+                sent.setlist(name, [_text(v) for v in value])
         else:
-            full[name] = text(value)
+            sent[name] = _text(value)
+    return sent
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Decimal):
+        # As many digits as it needs, not as many as the column has.
+        return f"{value.normalize():f}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def filled_in(asked: QueryDict, held: QueryDict | None) -> QueryDict:
+    """The dialog's address with what the record holds; what the address says itself wins."""
+    full = asked.copy()
+    said = {name.partition(".")[0] for name in asked}
+    for name in held or ():
+        if name.partition(".")[0] not in said:
+            full.setlist(name, held.getlist(name) if held else [])
     return full
 
 

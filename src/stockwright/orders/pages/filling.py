@@ -7,7 +7,10 @@ from typing import Any
 
 from stockwright.kit.forms import fills
 from stockwright.kit.ids import is_number
-from stockwright.orders.models import Order
+from stockwright.orders.models import Order, OrderLine
+
+# More lines than anybody edits in one dialog.
+FILLED_IN = 60
 
 
 def _order(asked: Mapping[str, str]) -> Order | None:
@@ -30,9 +33,17 @@ def note(asked: Mapping[str, str]) -> Mapping[str, Any]:
     return {"note": order.note} if order else {}
 
 
-@fills("orders.record_payment")
+@fills("orders.record_payment", whole=True)
 def due(asked: Mapping[str, str]) -> Mapping[str, Any]:
     """What is still due."""
     order = _order(asked)
     left = order.total - order.paid + order.refunded if order else 0
     return {"amount": f"{left:.2f}"} if left > 0 else {}
+
+
+@fills("orders.edit_lines")
+def lines(asked: Mapping[str, str]) -> Mapping[str, Any]:
+    """The units of each line of goods as they are."""
+    order = _order(asked)
+    rows = order.lines.filter(kind=OrderLine.Kind.GOODS).order_by("position")[:FILLED_IN] if order else ()
+    return {"lines": [{"line_id": row.pk, "units": row.units} for row in rows]}

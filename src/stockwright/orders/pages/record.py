@@ -137,10 +137,10 @@ def _filled_in(order: Order, lines: Iterable[Line]) -> dict[str, str]:
     left = [(line.row.pk, line.wanted - line.row.fulfilled) for line in goods]
     gone = [(line.row.pk, line.row.fulfilled - line.row.received) for line in goods]
     ready = [(line.row.pk, line.ready) for line in goods if line.ready]
-    every = [(line.row.pk, line.wanted) for line in goods]
     return {
         "fulfil": _dialog("orders.fulfil", order, ready),
-        "edit_lines": _dialog("orders.edit_lines", order, every),
+        # Filled in when it is opened: see `filling`.
+        "edit_lines": f"{reverse('do', args=['orders.edit_lines'])}?order_id={order.pk}",
         "cancel_lines": _dialog("orders.cancel_lines", order, [pair for pair in left if pair[1] > 0]),
         "take_back": _dialog("orders.take_back", order, [pair for pair in gone if pair[1] > 0]),
     }

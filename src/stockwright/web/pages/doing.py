@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -13,10 +13,15 @@ from pydantic import BaseModel, SecretStr
 
 from stockwright.kit.actions import get_action, undo
 from stockwright.kit.errors import Kind, NotFound, NotPermitted, StockwrightError
-from stockwright.kit.forms import ActionForm, all_picks, filled_in, form_of
+from stockwright.kit.forms import ActionForm, all_picks, filled_in, form_of, held_now
+from stockwright.kit.forms.fields import fields_of
 from stockwright.kit.forms.form import read_form
+from stockwright.kit.forms.meanwhile import Meanwhile, compare, seal_shown
+from stockwright.kit.forms.picks import is_whole
 from stockwright.kit.ids import is_number
+from stockwright.kit.models import ActionCall
 from stockwright.kit.pages import PageRequest, act, name_all, page, say
+from stockwright.kit.pages.door import key_of
 
 
 @page()
@@ -28,9 +33,18 @@ def do(request: PageRequest, name: str) -> HttpResponse:
         shown = [key for key in request.GET if not key.startswith("_")]
         # What the page has decided (this order, this variant) is not asked again.
         hidden = [key for key in shown if key == get_action(name).subject_field]
-        return _answer(request, form_of(name, filled_in(name, request.GET), hidden=hidden), hidden)
-    form = form_of(name, request.POST)
-    given = read_form(form, request.POST)
+        held = held_now(name, request.GET)
+        form = form_of(name, filled_in(request.GET, held), hidden=hidden)
+        form.shown = seal_shown(held) if held is not None else ""
+        return _answer(request, form, hidden)
+    held = held_now(name, request.POST)
+    met = _met(request, name, held)
+    form = form_of(name, met.sent)
+    form.shown = seal_shown(held) if held is not None else ""
+    if met.conflicts:
+        form.refuse_meanwhile(met)
+        return _answer(request, form, request.POST.getlist("_hidden"), status=409)
+    given = read_form(form, met.sent, untouched=met.untouched)
     preview = "_preview" in request.POST
     if form.needs_reason and not form.reason.strip() and not preview:
         return _answer(request, form, request.POST.getlist("_hidden"), _("Please say why."))
@@ -49,6 +63,14 @@ def do(request: PageRequest, name: str) -> HttpResponse:
         return _show_once(request, form, secrets)
     say(request, _("Done: {what}").format(what=form.title[:1].lower() + form.title[1:]), outcome)
     return go_back(request)
+
+
+def _met(request: PageRequest, name: str, held: QueryDict | None) -> Meanwhile:
+    """What was changed while the form lay open; of a form that is sent twice the first time has decided."""
+    key = key_of(request)
+    if held is None or (key and ActionCall.objects.filter(actor=request.actor.code, action=name, key=key).exists()):
+        return Meanwhile(request.POST)
+    return compare(fields_of(get_action(name).given), request.POST, held, whole=is_whole(name))
 
 
 def _secrets(result: object) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.actions import all_actions
-from stockwright.kit.forms import Choice, picks
+from stockwright.kit.forms import Choice, fills, picks
 from stockwright.kit.ids import is_number
 from stockwright.kit.models import ActionCall, ApiKey, InboxMessage, OutboxEffect, Person
 from stockwright.kit.pages import Named, names, sentences, tell
@@ -63,6 +63,14 @@ def _person_of(value: str) -> Choice | None:
 def pick_person(_text: str) -> Sequence[Choice]:
     """People who work here."""
     return [Choice(str(p.pk), str(p), p.email) for p in Person.objects.filter(is_active=True).order_by("name")]
+
+
+@fills("person.change_roles")
+def present_roles(asked: Mapping[str, str]) -> Mapping[str, Any]:
+    """The roles somebody has."""
+    number = asked.get("person_id", "")
+    row = Person.objects.filter(pk=int(number)).first() if is_number(number) else None
+    return {"roles": list(row.roles)} if row else {}
 
 
 sentences(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from stockwright.kit.actions import Call, Given, action, get_action, perform
 from stockwright.kit.errors import BadInput, Refused
 from stockwright.kit.forms import Field as FormField
-from stockwright.kit.forms import filled_in, fills, form_of
+from stockwright.kit.forms import filled_in, fills, form_of, held_now
 from stockwright.kit.forms.form import read_form
 from stockwright.kit.people import SYSTEM
 
@@ -212,7 +212,8 @@ def test_a_dialog_shows_what_the_record_holds_now_unless_its_address_says_otherw
     fills("form.change")(
         lambda _asked: {"active": True, "place": {"city": "Delft"}, "parts": [{"sku": "A", "units": 2}]}
     )
-    full = filled_in("form.change", QueryDict("thing_id=1&active=false"))
+    asked = QueryDict("thing_id=1&active=false")
+    full = filled_in(asked, held_now("form.change", asked))
     assert full.dict() == {
         "thing_id": "1",
         "active": "false",

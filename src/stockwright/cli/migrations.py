@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command
@@ -43,13 +43,21 @@ def on_disk() -> set[tuple[str, str]]:
     return set(loader.disk_migrations) | {name for one in loader.disk_migrations.values() for name in one.replaces}
 
 
-def refuse_other_schema() -> None:
-    """Refuse a database that is older or newer than the code. Raises: SetupError."""
+def make_ready(tell: Callable[[str], None]) -> None:
+    """Make the tables of an empty database; refuse one that is older or newer than the code. Raises: SetupError."""
     refuse_newer(unknown())
-    if waiting := pending():
-        raise SetupError(
-            f"The database is older than this Stockwright ({len(waiting)} migrations): run 'stockwright migrate'."
-        )
+    if not pending():
+        return
+    # Somebody else may be making them just now.
+    with _alone():
+        waiting = pending()
+        if waiting and connection.introspection.table_names():
+            raise SetupError(
+                f"The database is older than this Stockwright ({len(waiting)} migrations): run 'stockwright migrate'."
+            )
+        if waiting:
+            tell("Making the tables (once)")
+            call_command("migrate", interactive=False, verbosity=0)
 
 
 def refuse_newer(names: list[str]) -> None:

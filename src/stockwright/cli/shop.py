@@ -1,4 +1,4 @@
-"""A command's way to the shop: database leased, Django set up, migrations checked, errors turned into exit codes."""
+"""A command's way to the shop: database leased, Django set up, tables made in an empty one, errors turned into exit codes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ def shop(*, as_json: bool = False, check: bool = True, quiet: bool = False) -> I
 
     Raises: typer.Exit with 1 for a refusal and 3 where something needed is missing, after printing why.
     """
-    with refusals(as_json=as_json), embedded.lease((lambda _text: None) if quiet or as_json else say.tell):
+    tell = (lambda _text: None) if quiet or as_json else say.tell
+    with refusals(as_json=as_json), embedded.lease(tell):
         set_up_django()
         if check:
             # Django must be set up before anything that reads its settings is imported.
-            from stockwright.cli.migrations import refuse_other_schema  # noqa: PLC0415
+            from stockwright.cli.migrations import make_ready  # noqa: PLC0415
 
             with _database_trouble():
-                refuse_other_schema()
+                make_ready(tell)
         with _database_trouble():
             yield
 

@@ -11,8 +11,6 @@ from decimal import Decimal
 from typing import IO, Any
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 # A text that begins so is a formula to a spreadsheet: an order note could then run commands on the reader's machine.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 _LINES_PER_PIECE = 1000
@@ -64,6 +62,9 @@ def write_xlsx(
         "remove_timezone": True,
         "nan_inf_to_errors": True,
     }
+    # Every command loads this module; few of them need what this takes to load.
+    import xlsxwriter  # noqa: PLC0415
+
     there = ZoneInfo(zone)
     written = 0
     with xlsxwriter.Workbook(file, options) as book:

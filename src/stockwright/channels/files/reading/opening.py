@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from stockwright.channels.files.errors import UnreadableFile
 from stockwright.channels.files.reading import limits
 from stockwright.channels.files.reading.csv_files import open_csv
-from stockwright.channels.files.reading.parquet_files import open_parquet
 from stockwright.channels.files.reading.rejects import without_reasons
 from stockwright.channels.files.reading.table import Table
 from stockwright.channels.files.reading.xlsx_files import open_xlsx
@@ -47,6 +46,9 @@ def _reader(path: Path, name: str, start: bytes, *, encoding: str, delimiter: st
     if start.startswith(b"PK\x03\x04"):
         return open_xlsx(path, name, sheet=sheet)
     if start.startswith(b"PAR1"):
+        # Every command loads this module; few of them need what DuckDB takes to load.
+        from stockwright.channels.files.reading.parquet_files import open_parquet  # noqa: PLC0415
+
         return open_parquet(path, name)
     for mark, kind in _NOT_TABLES.items():
         if start.startswith(mark):

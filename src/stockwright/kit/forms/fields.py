@@ -119,7 +119,9 @@ def _by_type(made: Field, part: Mapping[str, Any], definitions: Mapping[str, Any
     elif sort == "object":
         made.kind = "json"
     elif sort in ("integer", "number"):
-        made.kind = "number" if sort == "integer" else "decimal"
+        # Nobody knows a record's number: where it can't be searched for, the record's own page says which.
+        of_record = sort == "integer" and made.name.endswith("_id")
+        made.kind = "fixed" if of_record else "number" if sort == "integer" else "decimal"
 
 
 def _as_array(made: Field, part: Mapping[str, Any], definitions: Mapping[str, Any]) -> None:

@@ -23,7 +23,9 @@ from stockwright.kit.pages.names import name_all
 from stockwright.kit.pages.sentences import fact_lines, say_effect
 
 # What programs say of themselves; a person at a form is always themselves.
-FOR_PROGRAMS = frozenset({"handle", "reservations"})
+FOR_PROGRAMS = frozenset({"handle", "preferences", "reservations"})
+# What a row is about where its page has decided it.
+ROW_OF = "line_id"
 # So many records of a list can be ticked; of more, a few are named.
 FEW = 60
 NAMED = 8
@@ -120,11 +122,23 @@ def form_of(name: str, sent: QueryDict, *, hidden: Iterable[str] = ()) -> Action
         fill(made, sent)
         if (made.name in concealed or made.name in FOR_PROGRAMS) and made.kind != "rows":
             _conceal(made)
-        elif made.kind == "words" and (type_ := _records_of(verb, made)):
+        elif made.kind == "fixed" and not made.shown:
+            _name_record(verb, made)
+        elif made.kind == "words" and made.value and (type_ := _records_of(verb, made)):
             _name_records(made, type_)
-        elif made.kind == "words" and (pick := pick_of(f"{made.name.removesuffix('s')}_id")):
+        elif made.kind == "words" and (pick := _gathers(made)):
             _pick_many(made, pick)
+        elif made.kind == "words" and _records_of(verb, made):
+            made.kind, made.shown = "fixed", _elsewhere()
     return form
+
+
+def opens_by_itself(verb: Action) -> bool:
+    """Whether its form can be filled without coming from a record's page: everything it needs can be found in it."""
+    return not any(
+        made.required and not made.value and made.kind in ("fixed", "json")
+        for made in form_of(verb.name, QueryDict()).fields
+    )
 
 
 def read_form(form: ActionForm, sent: QueryDict, *, untouched: Collection[str] = ()) -> dict[str, Any]:
@@ -154,7 +168,8 @@ def read_fields(fields: Iterable[Field], sent: QueryDict) -> dict[str, Any]:
                 {p.name: v for p in made.parts if (v := _read(p, sent, f"{prefix}{p.name}", marked)) is not None}
                 for prefix in _prefixes(made.name, sent)
             ]
-            told = [row for row in rows if any(v not in ("", None, False) for v in row.values())]
+            # A line that its page put there, with nothing said of it, is left alone.
+            told = [row for row in rows if any(v not in ("", None, False) for p, v in row.items() if p != ROW_OF)]
             # Without any row the default speaks, which may be "all" and not "none".
             if told or made.value is not None:
                 given[made.name] = told
@@ -246,17 +261,34 @@ def _show_choice(made: Field) -> None:
         made.kind = "choose"
         made.options = tuple(made.pick.search(""))  # type: ignore[arg-type]
     # A line is chosen on its order's page; here it is only named.
-    if made.name.rpartition(".")[2] == "line_id" and made.value:
+    if made.name.rpartition(".")[2] == ROW_OF and made.value:
         made.kind = "fixed"
     found = made.pick.find(str(made.value)) if made.value not in ("", None) else None
     made.shown = found.label if found else str(made.value)
+
+
+def _name_record(verb: Action, made: Field) -> None:
+    """Show a record that its page has decided by its name."""
+    type_ = verb.subject if made.name == verb.subject_field else made.name.removesuffix("_id")
+    known = is_number(str(made.value))
+    made.shown = name_all([(type_, int(made.value))])[type_, int(made.value)].label if known else _elsewhere()
+
+
+def _elsewhere() -> str:
+    return _("Open the record first: its page has this too.")
+
+
+def _gathers(made: Field) -> Pick | None:
+    """The picker for a list of records, if it is one."""
+    stem = made.name.removesuffix("_ids")
+    return pick_of(f"{stem if stem != made.name else made.name.removesuffix('s')}_id")
 
 
 def _records_of(verb: Action, made: Field) -> str:
     """The type of the records that a list of numbers is about, if it is."""
     if made.name == verb.subject_field:
         return verb.subject
-    pick = pick_of(made.name.removesuffix("s")) if made.name.endswith("_ids") else None
+    pick = _gathers(made) if made.name.endswith("_ids") else None
     return pick.type if pick else ""
 
 

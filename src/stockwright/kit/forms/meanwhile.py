@@ -7,7 +7,7 @@ them now, and a field that both changed is a conflict: nobody's change is overwr
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -22,6 +22,8 @@ from stockwright.kit.pages.words import money
 
 SALT = "form as shown"
 LISTS = frozenset({"words", "many", "picks"})
+# Browsers send times without the seconds that are nought.
+SHOWN_LETTERS = {"time": 5, "moment": 16}
 MONEY = frozenset({"price", "compare_at_price", "cost", "unit_price"})
 
 
@@ -127,19 +129,11 @@ def _plain(made: Field, text: str) -> Any:
     text = text.replace("\r\n", "\n").strip()
     if made.kind == "check":
         return text not in ("", "false", "0")
-    if made.kind in ("number", "decimal"):
-        try:
-            return Decimal(text)
-        except InvalidOperation:
-            return text
-    if made.kind == "json":
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    if made.kind == "time":
-        return text[:5]
-    return text[:16] if made.kind == "moment" else text
+    read: Callable[[str], Any] | None = {"number": Decimal, "decimal": Decimal, "json": json.loads}.get(made.kind)
+    try:
+        return read(text) if read else text[: SHOWN_LETTERS.get(made.kind)]
+    except (InvalidOperation, ValueError):
+        return text
 
 
 def _take(sent: QueryDict, made: Field, now: QueryDict) -> None:

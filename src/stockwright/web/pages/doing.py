@@ -29,14 +29,20 @@ def do(request: PageRequest, name: str) -> HttpResponse:
     """Show the form of an action (GET), preview it or perform it (POST)."""
     if not request.actor.may(get_action(name).name):
         raise NotPermitted(who=request.actor.name, action=name)
-    if request.method != "POST":
-        shown = [key for key in request.GET if not key.startswith("_")]
-        # What the page has decided (this order, this variant) is not asked again.
-        hidden = [key for key in shown if key == get_action(name).subject_field]
-        held = held_now(name, request.GET)
-        form = form_of(name, filled_in(request.GET, held), hidden=hidden)
-        form.shown = seal_shown(held) if held is not None else ""
-        return _answer(request, form, hidden)
+    return _sent(request, name) if request.method == "POST" else _opened(request, name)
+
+
+def _opened(request: PageRequest, name: str) -> HttpResponse:
+    shown = [key for key in request.GET if not key.startswith("_")]
+    # What the page has decided (this order, this variant) is not asked again.
+    hidden = [key for key in shown if key == get_action(name).subject_field]
+    held = held_now(name, request.GET)
+    form = form_of(name, filled_in(request.GET, held), hidden=hidden)
+    form.shown = seal_shown(held) if held is not None else ""
+    return _answer(request, form, hidden)
+
+
+def _sent(request: PageRequest, name: str) -> HttpResponse:
     held = held_now(name, request.POST)
     met = _met(request, name, held)
     form = form_of(name, met.sent)
@@ -46,7 +52,7 @@ def do(request: PageRequest, name: str) -> HttpResponse:
         return _answer(request, form, request.POST.getlist("_hidden"), status=409)
     given = read_form(form, met.sent, untouched=met.untouched)
     preview = "_preview" in request.POST
-    if form.needs_reason and not form.reason.strip() and not preview:
+    if form.needs_reason and not form.reason.strip():
         return _answer(request, form, request.POST.getlist("_hidden"), _("Please say why."))
     try:
         outcome = act(request, name, given, dry_run=preview)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from stockwright.kit.actions import all_actions
 from stockwright.kit.errors import Invalid, NotPermitted
+from stockwright.kit.forms.form import opens_by_itself
 from stockwright.kit.ids import is_number
 from stockwright.kit.pages import Found, PageRequest, all_searches, page, read_comments, read_timeline
 from stockwright.kit.pages.names import address, permission_of
@@ -100,6 +101,7 @@ def _actions(request: PageRequest, text: str) -> list[Found]:
     hits = []
     for verb in all_actions():
         title = _(verb.title)
-        if verb.for_people and request.actor.may(verb.name) and all(w in title.lower() for w in words):
+        meant = verb.for_people and all(w in title.lower() for w in words)
+        if meant and request.actor.may(verb.name) and opens_by_itself(verb):
             hits.append(Found(title, verb.name, address("do", verb.name)))
     return hits[:SHOWN]

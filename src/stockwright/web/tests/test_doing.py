@@ -74,7 +74,8 @@ def test_what_takes_away_wants_to_be_told_why():
     shop = make.small_shop()
     given = {"variant_id": shop.variant.pk, "location_id": shop.location.pk, "change": "-1", "_apply": 1}
     client = make.signed_in(Role.LEAD)
-    assert "Please say why" in client.post("/do/stock.adjust/", given).content.decode()
+    for asked in (given, {**given, "_preview": 1}):
+        assert "Please say why" in client.post("/do/stock.adjust/", asked).content.decode()
     client.post("/do/stock.adjust/", {**given, "_reason": "broken in the shop"})
     assert ActionCall.objects.get(action="stock.adjust").reason == "broken in the shop"
     assert Level.objects.get(variant=shop.variant, location=shop.location).on_hand == 19

@@ -12,7 +12,8 @@ from stockwright.kit.actions import Call, Given, action, get_action, perform
 from stockwright.kit.errors import BadInput, Refused
 from stockwright.kit.forms import Field as FormField
 from stockwright.kit.forms import filled_in, fills, form_of, held_now
-from stockwright.kit.forms.form import read_form
+from stockwright.kit.forms.fields import fields_of
+from stockwright.kit.forms.form import read_fields, read_form
 from stockwright.kit.people import SYSTEM
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,15 @@ def test_a_dialog_shows_what_the_record_holds_now_unless_its_address_says_otherw
         "parts.0.sku": "A",
         "parts.0.units": "2",
     }
+
+
+def test_a_line_that_was_put_there_with_nothing_said_of_it_is_left_alone():
+    class LineGiven(BaseModel):
+        line_id: int
+        units: int
+
+    class LinesGiven(Given):
+        lines: tuple[LineGiven, ...]
+
+    sent = QueryDict("lines.0.line_id=4&lines.0.units=&lines.1.line_id=5&lines.1.units=2")
+    assert read_fields(fields_of(LinesGiven), sent) == {"lines": [{"line_id": "5", "units": "2"}]}

@@ -166,6 +166,16 @@
     if (hidden) hidden.value = choice.value; else input.value = choice.value;
     closePick(box);
   }
+  // A scanner types faster than the search answers: what it names is taken where it is the only one.
+  async function scanned(event, box) {
+    const input = event.target, hidden = $("input[type=hidden]", box);
+    if (!input.value || (hidden && hidden.value)) return;
+    event.preventDefault();
+    clearTimeout(waiting);
+    await pick(input, box);
+    const found = $$("[role=option]", box);
+    if (found.length === 1) choose(input, box, found[0].choice);
+  }
   // The focus stays in the field; which option is meant is told to whoever can't see it.
   function select(options, chosen, input) {
     options.forEach((option, index) => {
@@ -184,7 +194,7 @@
     if (!event.target.matches || !event.target.matches("[data-pick]")) return;
     const box = event.target.closest(".picker");
     const options = $$("[role=option]", box);
-    if (!options.length) return;
+    if (!options.length) { if (event.key === "Enter") scanned(event, box); return; }
     if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(options, event.key === "ArrowDown" ? 1 : -1, event.target); }
     if (event.key === "Enter") { event.preventDefault(); choose(event.target, box, options.find((o) => o.getAttribute("aria-selected") === "true").choice); }
     if (event.key === "Escape") { event.stopPropagation(); event.preventDefault(); closePick(box); }

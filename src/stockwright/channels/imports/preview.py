@@ -96,9 +96,15 @@ def preview_first(part: FirstPart, stored: Any, prepared: Any, limit: int, *, ag
     if not part.whole:
         # The rows of the last record may go on beyond the part.
         found = found[:-1]
-    seen.complete = part.whole and len(found) <= limit
-    _take(seen, _sorter(stored, prepared, again=again), found[:limit])
+    # Products that orders bring along come before them all, and say nothing of their own.
+    told = [place for place, item in enumerate(found) if not _brought_along(item)]
+    seen.complete = part.whole and len(told) <= limit
+    _take(seen, _sorter(stored, prepared, again=again), found[: told[limit]] if len(told) > limit else found)
     return seen
+
+
+def _brought_along(item: Record | Rejected) -> bool:
+    return isinstance(item, Record) and item.type == "product_if_new"
 
 
 def _sorter(stored: Any, prepared: Any, *, again: bool) -> Sorter:
@@ -163,7 +169,7 @@ def _take(seen: Preview, sorter: Sorter, items: list[Any]) -> None:
     rejects.extend(batch.rejects)
     seen.rows += sum(len(item.rows) for item in items if isinstance(item, Record | Rejected))
     counted = [record for record in records if record.type not in ("product_if_new", "absorbed")]
-    told = sum(record.type != "product_if_new" for record in records)
+    told = sum(not _brought_along(record) for record in records)
     seen.records += told + sum(isinstance(item, Rejected) for item in items)
     seen.new += batch.new
     seen.changed += batch.changed

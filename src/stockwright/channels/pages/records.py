@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -10,7 +11,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from stockwright.channels.files.mapped import named
 from stockwright.channels.files.registry import FORMATS
@@ -19,13 +20,17 @@ from stockwright.channels.models import Import
 from stockwright.channels.queries import Report, reject_columns, reject_rows, report
 from stockwright.channels.states import ImportState
 from stockwright.kit.business import calendar
+from stockwright.kit.clock import now
 from stockwright.kit.lists import Column, RecordList, Sort
 from stockwright.kit.pages import PageRequest, must, page, sentences, tell
 from stockwright.kit.pages.names import Named, address, names
+from stockwright.kit.pages.words import plain
 from stockwright.kit.sheets import write_csv
 
 EXPORT = "export.imports"
 _REJECTS_SHOWN = 100
+# Before that the pace of an import says little.
+_PACE_KNOWN = timedelta(seconds=5)
 _LOOKS = {
     ImportState.WAITING: "soon", ImportState.READING: "busy", ImportState.APPLYING: "busy", ImportState.DONE: "good",
     ImportState.CANCELLED: "", ImportState.FAILED: "bad",
@@ -90,6 +95,7 @@ def one_import(request: PageRequest, import_id: int) -> HttpResponse:
     context = {
         "told": told, "run": told.run, "title": title_of(told.run.kind), "look": _LOOKS[ImportState(told.run.state)],
         "rejects": rejects, "may_export": request.actor.may(EXPORT), "inbox": _inbox(told), "done": _done(told),
+        "far": _far(told), "partial": request.partial,
     }  # fmt: skip
     response = render(request, "channels/progress.html" if request.partial else "channels/import.html", context)
     if request.partial and not told.running:
@@ -153,3 +159,34 @@ def _done(told: Report) -> tuple[int, int]:
     if run.state in (ImportState.WAITING, ImportState.READING):
         return min(run.rows, run.rows_expected), 2 * max(run.rows_expected, 1)
     return settled.all + (settled.all - settled.pending), 2 * settled.all or 1
+
+
+def _far(told: Report) -> str:
+    """The same in words: what of what, and how long the rest may take."""
+    run, settled = told.run, told.settled
+    if run.state == ImportState.READING and run.rows_expected:
+        far = _("%(n)s of %(all)s rows") % {"n": plain(run.rows), "all": plain(max(run.rows, run.rows_expected))}
+    elif run.state == ImportState.APPLYING:
+        far = _("%(n)s of %(all)s records") % {"n": plain(settled.all - settled.pending), "all": plain(settled.all)}
+    else:
+        return ""
+    left = _left(told)
+    if left is None:
+        return far
+    minutes = round(left / timedelta(minutes=1))
+    if not minutes:
+        return _("%(far)s, less than a minute left") % {"far": far}
+    return ngettext("%(far)s, about %(n)s minute left", "%(far)s, about %(n)s minutes left", minutes) % {
+        "far": far, "n": minutes
+    }  # fmt: skip
+
+
+def _left(told: Report) -> timedelta | None:
+    """How long the rest takes at the pace so far: of reading or of applying, whichever is behind."""
+    run, settled = told.run, told.settled
+    applied = settled.all - settled.pending
+    since = now() - run.started_at if run.started_at else timedelta()
+    if since < _PACE_KNOWN or not run.rows or not applied:
+        return None
+    read = min(1.0, run.rows / run.rows_expected) if run.state == ImportState.READING and run.rows_expected else 1.0
+    return since * max(1 / read - 1, settled.all / read / applied - 1)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -16,6 +17,7 @@ from stockwright.channels.imports.preview import first_part
 from stockwright.channels.imports.running import run_import
 from stockwright.channels.models import Import, ImportMapping
 from stockwright.channels.pages import looking
+from stockwright.kit.clock import now
 from stockwright.kit.inbox import Incoming, drain_all, receive
 from stockwright.kit.models import InboxMessage, Person, StoredFile
 from stockwright.kit.rooms import load_rooms
@@ -139,6 +141,47 @@ def test_a_page_looks_at_the_first_part_of_a_large_file_alone(lead: Client) -> N
     page = lead.get(where).content.decode()
     assert "What the first 400 records would do" in page
     assert "Only the first part was read" in page
+
+
+def test_a_look_shows_orders_however_many_products_come_before_them(lead: Client) -> None:
+    head = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    rows = (f"{5000 + n // 10},{10000 + n},Mug {n},1,2026-01-05 10:00:00,2.50,17,France\n" for n in range(4010))
+    where = upload(lead, head + "".join(rows))
+
+    seen = lead.get(where).content.decode()
+
+    assert "What the first 400 records would do" in seen
+    assert re.search(r'New</span><span class="figure">400<', seen)
+    assert "1 line" not in seen
+    assert "10 lines, placed" in seen
+
+
+@pytest.mark.parametrize(
+    ("state", "applied", "far"),
+    [
+        ("reading", 1, "50 of 200 rows, about 7 minutes left"),
+        ("applying", 1, "1 of 2 records, about 1 minute left"),
+        ("applying", 0, "0 of 2 records<"),
+        ("waiting", 0, "Waiting for a worker<"),
+    ],
+)
+def test_the_page_of_an_import_says_how_far_it_is_and_how_long_it_takes(
+    lead: Client, state: str, applied: int, far: str
+) -> None:
+    where = upload(lead, shopify_orders(order_row("#1")))
+    lead.post(f"{where}start/", {"kind": ""})
+    run = Import.objects.get()
+    receive(run.source, [Incoming("order.place", key, {}, external_id=key) for key in ("one", "two")])
+    InboxMessage.objects.filter(external_id="one").update(state="applied" if applied else "pending")
+    Import.objects.update(state=state, rows=50, rows_expected=200, started_at=now() - timedelta(minutes=1))
+
+    part = lead.get(f"/imports/{run.pk}/", headers={"HX-Request": "true"}).content.decode()
+
+    assert far in part
+    badge = re.search(r'<span id="import-state" hx-swap-oob="true">(.+?)</span></span>', part)
+    assert badge
+    assert state in badge.group(1)
+    assert "hx-swap-oob" not in lead.get(f"/imports/{run.pk}/").content.decode()
 
 
 def test_of_a_huge_text_only_the_first_megabytes_are_read(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:

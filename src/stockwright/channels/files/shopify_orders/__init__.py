@@ -26,8 +26,13 @@ NAMES |= {f"{side} {part}": (f"{side} {part}",) for side in ("Billing", "Shippin
 NAMES |= {f"Tax {n} {part}": (f"Tax {n} {part}",) for n in range(1, 6) for part in ("Name", "Value")}
 _NUMBERS = ("Subtotal", "Shipping", "Taxes", "Total", "Discount Amount", "Lineitem price", "Refunded Amount")
 _MOMENTS = ("Paid at", "Fulfilled at", "Created at", "Cancelled at")
-_NEEDED = ("Name", "Created at", "Lineitem quantity", "Lineitem price", "Lineitem name")
+# Without one of them a line could not be told from another, or found again in a later export.
+_NEEDED = ("Name", "Created at", "Lineitem quantity", "Lineitem price", "Lineitem name", "Lineitem sku")
 _CENT = Decimal("0.01")
+NEGATIVE = gettext_lazy(
+    "negative, while a line says what was ordered: write how many were, and say what came back as a refund"
+    " (Refunded Amount) or by taking it back here"
+)
 ZERO = Decimal(0)
 
 # Financial status as Shopify writes it, and what it is here.
@@ -127,8 +132,10 @@ def _line(columns: Columns, row: Row, fulfilment: str, *, over: bool, history: b
     """A line; of an order that is `over`, or of which the rest was sent, nothing is left to send."""
     units = columns.whole(row, "Lineitem quantity")
     price = columns.number(row, "Lineitem price")
-    if units is None or units < 0:
+    if units is None:
         raise columns.bad(row, "Lineitem quantity", _("not a number of pieces"))
+    if units < 0:
+        raise columns.bad(row, "Lineitem quantity", NEGATIVE)
     if price is None:
         raise columns.bad(row, "Lineitem price", _("a line needs a price"))
     own = columns.text(row, "Lineitem fulfillment status").lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from stockwright.kit.pages.sentences import fact_lines
 from stockwright.kit.people import Actor
 from stockwright.today import queries
 from stockwright.today.drawing import draw
+from stockwright.today.first_steps import first_steps
 from stockwright.today.models import Proposal
 from stockwright.today.pages import words
 from stockwright.today.states import DECIDED, State
@@ -61,8 +62,15 @@ def list_context(request: PageRequest, sent: QueryDict) -> dict[str, Any]:
         "tab": tab, "kind": kind, "kind_title": _kind_title(kind), "limit": limit, "worth": worth,
         "rests": queries.rests(request.actor), "looked_at": queries.looked_at(),
         "failing": [(_kind_title(run.kind), run.error) for run in queries.failing()],
-        "may_export": request.actor.may("export.today"),
+        "may_export": request.actor.may("export.today"), "steps": _steps(request.actor),
     }  # fmt: skip
+
+
+def _steps(actor: Actor) -> list[dict[str, Any]]:
+    """The first steps of a fresh shop; the first open one that is theirs stands out."""
+    steps = first_steps()
+    first = next((step for step in steps if not step.done and actor.may(step.needs)), None)
+    return [asdict(step) | {"may": actor.may(step.needs), "next": step is first} for step in steps]
 
 
 def row_of(ranked: queries.Ranked, moment: datetime) -> Row:

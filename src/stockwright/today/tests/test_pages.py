@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from stockwright.kit.actions import can_undo, undo
+from stockwright.kit.actions import can_undo, perform, undo
 from stockwright.kit.bulk import fetch
 from stockwright.kit.models import ActionCall, Person
 from stockwright.kit.people import SYSTEM
@@ -31,9 +31,28 @@ def post(client: Client, where: str, **fields: object) -> str:
 
 
 def test_an_empty_list_is_a_good_page():
+    make.order()
+    ((variant, place),) = fetch("SELECT variant_id, location_id FROM stock_level")
+    perform("stock.receive", {"variant_id": variant, "location_id": place, "units": 1, "opening": True}, actor=SYSTEM)
     answer = signed_in("lead").get("/").content.decode()
     assert "Nothing needs you now" in answer
+    assert "First steps" not in answer
     assert "Shipped on time" in answer
+
+
+def test_an_empty_shop_is_told_its_first_steps_which_facts_tick_off():
+    lead = signed_in("lead")
+    answer = lead.get("/").content.decode()
+    assert "Nothing needs you now" not in answer
+    assert "counts in EUR until you save something else" in answer
+    assert (answer.count("check_circle"), answer.count("radio_button_unchecked")) == (0, 7)
+    assert "/do/stock.add_location/" in answer
+    perform("settings.change", {"group": "shop", "values": {}}, actor=SYSTEM)
+    perform("stock.add_location", {"code": "main", "name": "Main", "kind": "warehouse"}, actor=SYSTEM)
+    answer = lead.get("/").content.decode()
+    assert (answer.count("check_circle"), answer.count("radio_button_unchecked")) == (2, 5)
+    assert "/do/stock.add_location/" not in answer
+    assert "/imports/new/" not in signed_in("reader").get("/").content.decode()
 
 
 def test_the_list_shows_money_reason_and_one_button_and_the_first_one_opened():

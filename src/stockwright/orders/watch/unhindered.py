@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from stockwright.kit.bulk import fetch
 from stockwright.kit.money import format_money
@@ -20,7 +20,6 @@ from stockwright.orders.watch.words import (
     EVER,
     FEW,
     MOST,
-    ZERO,
     Waiting,
     cost_of_lateness,
     day_words,
@@ -59,17 +58,22 @@ def _unhindered(look: Look, since: datetime, until: datetime, *, late_already: b
     rows = fetch(_UNHINDERED, {"since": since, "until": until, "limit": MOST})
     if not rows:
         return Found()
-    orders = [Waiting(*row[:6]) for row in rows]
+    # Those that cost most by waiting are sent one by one, however many there are; the others are told together.
+    orders = sorted((Waiting(*row[:6]) for row in rows), key=lambda order: -_pressing(look, order))
     count, total = rows[0][6], rows[0][7]
-    value = look.costs.late_order_cost * count + look.costs.late_loss_share * total
-    if count <= FEW:
-        return Found([_one_unhindered(look, order, late_already=late_already) for order in orders], count, value)
+    drafts = [_one_unhindered(look, order, late_already=late_already) for order in orders[:FEW]]
     groups: defaultdict[str, list[Waiting]] = defaultdict(list)
-    for order in orders:
+    for order in orders[FEW:]:
         groups[order.group].append(order)
-    drafts = [_many_unhindered(look, group, name, late_already=late_already) for name, group in groups.items()]
+    drafts += [_many_unhindered(look, group, name, late_already=late_already) for name, group in groups.items()]
     # What one action can't take is found again once these are on their way.
-    return Found(drafts, len(drafts), value)
+    return Found(drafts, len(drafts), look.costs.late_order_cost * count + look.costs.late_loss_share * total)
+
+
+def _pressing(look: Look, order: Waiting) -> Decimal:
+    """What an hour of waiting costs, as Today ranks it."""
+    left = (order.ship_by - look.now) / timedelta(hours=1) if order.ship_by else 0
+    return cost_of_lateness(look, order.total) / Decimal(max(1, left))
 
 
 def _one_unhindered(look: Look, order: Waiting, *, late_already: bool) -> Draft:
@@ -96,24 +100,37 @@ def _one_unhindered(look: Look, order: Waiting, *, late_already: bool) -> Draft:
 
 def _many_unhindered(look: Look, orders: Sequence[Waiting], group: str, *, late_already: bool) -> Draft:
     ids = sorted(o.id for o in orders)
-    total = sum((o.total for o in orders), ZERO)
     oldest = min(o.ship_by for o in orders if o.ship_by is not None)
     rushed = group == "rushed"
     if late_already:
-        title = _("{n} orders put first are late still") if rushed else _("Put {n} late orders first in line")
+        title = (
+            ngettext("{n} other order put first is late still", "{n} other orders put first are late still", len(ids))
+            if rushed
+            else ngettext("Put {n} other late order first in line", "Put {n} other late orders first in line", len(ids))
+        )
+        reason = _("Nothing holds them and their stock is promised; the first was due to leave by {day}.")
     else:
-        title = _("{n} orders put first are due soon") if rushed else _("Put {n} orders first that are due soon")
+        title = (
+            ngettext("{n} other order put first is due soon", "{n} other orders put first are due soon", len(ids))
+            if rushed
+            else ngettext(
+                "Put {n} other order first that is due soon", "Put {n} other orders first that are due soon", len(ids)
+            )
+        )
+        reason = _("Nothing holds them and their stock is promised; the first is due to leave by {day}.")
+    each = look.costs.late_order_cost
     return Draft(
         subject=("order", 0),
         group=group,
         title=title.format(n=len(ids)),
-        reason=_("Nothing holds them and their stock is promised; the first was due to leave by {day}.").format(day=day_words(look, oldest)),
-        value=look.costs.late_order_cost * len(ids) + look.costs.late_loss_share * total,
-        how=late_words(look, len(ids), total),
+        reason=reason.format(day=day_words(look, oldest)),
+        # A place in line sends nothing: it is never worth what the orders are, nor what sending one of them is.
+        value=each,
+        how=_("a place in line sends nothing: counted as one late order, {each}").format(each=format_money(each, look.currency)),
         action="" if rushed else "orders.tag",
         given={} if rushed else {"order_ids": ids, "tag": RUSH},
         deadline=oldest,
-        confidence=Decimal("0.7"),
+        confidence=Decimal("0.5"),
         evidence=order_lines(look, orders),
         alternatives=(Option(_("Promise the next working day"), "orders.set_ship_by", {"order_ids": ids, "ship_by": _next_promise(look)}),),
         url=orders_page("view=late"),

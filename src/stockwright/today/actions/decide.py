@@ -149,7 +149,7 @@ class DismissGiven(ProposalGiven):
     inverse=lambda given, _result: ("today.reopen", {"proposal_id": given["proposal_id"]}),
 )  # fmt: skip
 def dismiss(call: Call, given: DismissGiven) -> dict[str, int]:
-    """Say no, and why; it comes back only when twice as much is at stake, or when others join the group it is about.
+    """Say no, and why; it comes back only when twice as much is at stake, or when most of its group are others.
 
     Raises: NotFound, IllegalMove.
     """

@@ -108,16 +108,22 @@ _SAME = 'p.subject_type = g.subject_type AND p.subject_id = g.subject_id AND p."
 _LIVE = "('open', 'snoozed', 'failed')"
 
 # New ones are inserted, live ones refreshed; those that were decided and whose facts last stay quiet, a dismissed group
-# for as long as nothing joins it. What failed is tried anew as open once its input has changed.
+# for as long as no more than half of it is new (and for a day where it was gone meanwhile, as groups come and go with
+# their size). What failed is tried anew as open once its input has changed.
 _UPSERT = f"""
 WITH g AS (SELECT * FROM jsonb_to_recordset(%(drafts)s::jsonb) AS r({_TYPES}))
 INSERT INTO today_proposal AS t (kind, state, roles, found_at, seen_at, decided_by, decided_name, why, {_COLUMNS})
 SELECT %(kind)s, 'open', %(roles)s, %(now)s, %(now)s, '', '', '',
        {", ".join("nullif(g.picture, 'null'::jsonb)" if c == "picture" else "g." + c for c in _COLUMNS.split(", "))}
 FROM g WHERE NOT EXISTS (
-    SELECT 1 FROM today_proposal p WHERE p.kind = %(kind)s AND {_SAME} AND p.gone_at IS NULL AND (
-        (p.state = 'dismissed' AND g.value <= p.decided_value * %(come_back)s AND g.members <@ p.members)
-        OR (p.state IN ('applied', 'edited') AND p.decided_at > %(rested)s AND p.action = g.action AND p.given = g.given)
+    SELECT 1 FROM today_proposal p WHERE p.kind = %(kind)s AND {_SAME} AND (
+        (p.state = 'dismissed' AND g.value <= p.decided_value * %(come_back)s AND (
+            (p.gone_at IS NULL AND g.members = '{{}}') OR (
+                g.members <> '{{}}' AND (p.gone_at IS NULL OR p.decided_at > %(rested)s)
+                AND (SELECT count(*) FILTER (WHERE NOT m = ANY(p.members)) * 2 <= count(*) FROM unnest(g.members) m)
+            )))
+        OR (p.state IN ('applied', 'edited') AND p.gone_at IS NULL AND p.decided_at > %(rested)s
+            AND p.action = g.action AND p.given = g.given)
     )
 )
 ORDER BY g.subject_type, g.subject_id, g."group"

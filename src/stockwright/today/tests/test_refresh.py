@@ -85,7 +85,7 @@ def test_a_dismissed_one_stays_away_until_twice_as_much_is_at_stake():
         assert make.look().new == 1
 
 
-def test_a_dismissed_group_comes_back_when_others_join_it_and_not_when_some_leave():
+def test_a_dismissed_group_comes_back_when_most_of_it_is_new_even_if_it_was_gone_meanwhile():
     def group(*orders: int, value: int = 0) -> Draft:
         return make.draft(0, value, given={"order_ids": list(orders), "tag": "seen"}, group="late")
 
@@ -93,10 +93,13 @@ def test_a_dismissed_group_comes_back_when_others_join_it_and_not_when_some_leav
         sight.drafts = [group(1, 2, 3)]
         make.look()
         make.decide("dismiss", make.only(), why="no")
-        for orders in ((1, 2, 3), (1, 3)):
+        for orders in ((1, 2, 3), (1, 3), (1, 3, 4), (1, 2, 3, 4, 5, 6)):
             sight.drafts = [group(*orders)]
             assert make.look().new == 0
-        sight.drafts = [group(1, 3, 4)]
+            # Too few for a group for a while.
+            sight.drafts = []
+            assert make.look().new == 0
+        sight.drafts = [group(1, 4, 5)]
         assert make.look().new == 1
         make.decide("dismiss", Proposal.objects.get(state=State.OPEN), why="no")
         assert make.look().new == 0
@@ -113,6 +116,8 @@ def test_a_dismissed_group_without_an_action_is_known_by_its_alternatives():
         make.decide("dismiss", make.only(), why="no")
         assert make.look().new == 0
         sight.drafts = [group(2, 5)]
+        assert make.look().new == 0
+        sight.drafts = [group(2, 5, 6)]
         assert make.look().new == 1
 
 

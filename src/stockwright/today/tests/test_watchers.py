@@ -18,6 +18,7 @@ from stockwright.orders.tests import make as orders
 from stockwright.stock.actions import Move, post_movements, system_location
 from stockwright.stock.tests import make as stock
 from stockwright.today.actions.refresh import look
+from stockwright.today.rules import rank
 
 pytestmark = pytest.mark.django_db
 
@@ -63,14 +64,25 @@ def test_late_and_soon_late_are_told_apart_and_what_is_in_time_is_not_told():
 
 
 @pytest.mark.usefixtures("shop")
-def test_many_late_orders_are_one_proposal_until_they_are_put_first():
-    ids = [placed(f"n{n}", {"A": 1}, hours=-2) for n in range(12)]
-    (draft,) = seen("orders.late")
-    assert draft.given["order_ids"] == ids
-    assert draft.value == 12 * 9
-    perform(draft.action, draft.given, actor=SYSTEM)
-    (again,) = seen("orders.late")
-    assert (again.action, again.group) == ("", "rushed")
+@pytest.mark.parametrize(
+    ("kind", "hours", "words"), [("orders.late", -2, "was due"), ("orders.soon_late", 2, "is due")]
+)
+def test_of_many_orders_the_dearest_are_sent_and_the_others_told_together_below_them(kind: str, hours: int, words: str):
+    ids = [placed(f"n{n}", {"A": n}, hours=hours) for n in range(1, 13)]
+    *sends, group = seen(kind)
+    assert {draft.action for draft in sends} == {"orders.fulfil"}
+    assert [draft.subject[1] for draft in sends] == ids[:3:-1]
+    assert group.given["order_ids"] == ids[:4]
+    # A place in line is not worth what the orders are.
+    assert group.value == 8
+    assert words in group.reason
+
+    def rate(draft: Draft) -> Decimal:
+        return rank(draft.value, draft.confidence, draft.deadline, now()).per_hour
+
+    assert rate(group) < min(rate(draft) for draft in sends)
+    perform(group.action, group.given, actor=SYSTEM)
+    assert [(draft.action, draft.group) for draft in seen(kind)[8:]] == [("", "rushed")]
 
 
 @pytest.mark.usefixtures("shop")

@@ -9,7 +9,6 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from stockwright.api.limits import take
-from stockwright.kit.errors import NotPermitted
 from stockwright.kit.models import Person
 from stockwright.kit.people import Actor, actor_of
 from stockwright.kit.people.keys import find_key
@@ -76,5 +75,5 @@ def must_see(request: HttpRequest, permission: str) -> Actor:
     """
     actor = actor_in(request)
     if not actor.may(permission):
-        raise NotPermitted(who=actor.name, action=permission)
+        raise actor.refusal(permission)
     return actor

@@ -132,7 +132,7 @@ def _key() -> str:
     person = get_user_model()._default_manager.create_user(  # noqa: SLF001 - Django's own word for it
         email="bench@example.com", password=None, name="Bench", roles=["lead"]
     )
-    made = perform("key.create_own", {"name": "bench"}, actor=actor_of(person)).result
+    made = perform("key.create_own", {"name": "bench", "scopes": ["*"]}, actor=actor_of(person)).result
     return str(made.secret.get_secret_value())
 
 

@@ -55,7 +55,9 @@ def test_a_call_is_read_and_undone():
 def test_a_new_key_is_shown_once_and_masked_ever_after():
     client = Client()
     client.force_login(make_person(Role.READER))
-    made = client.post("/api/v1/actions/key.create_own", {"name": "script"}, content_type="application/json")
+    made = client.post(
+        "/api/v1/actions/key.create_own", {"name": "script", "scopes": ["view.*"]}, content_type="application/json"
+    )
     secret = made.json()["result"]["secret"]
     assert secret.startswith("sw_")
     lead = make_caller(Role.LEAD, email="lead@shop.example")
@@ -117,6 +119,18 @@ def test_the_document_types_every_action_and_result():
     assert "secret" in document["components"]["schemas"][done["$ref"].rsplit("/", 1)[-1]]["properties"]
     ids = [o["operationId"] for path in document["paths"].values() for o in path.values()]
     assert len(ids) == len(set(ids))
+
+
+def test_the_document_types_what_is_sent_to_the_inbox():
+    document = Client().get("/api/v1/openapi.json").json()
+    body = document["paths"]["/api/v1/inbox/order.place"]["post"]["requestBody"]["content"]["application/json"][
+        "schema"
+    ]
+    one, many = body["anyOf"]
+    assert many["items"] == one
+    order = document["components"]["schemas"][one["$ref"].rsplit("/", 1)[-1]]
+    assert order["properties"]["currency"]["examples"] == ["EUR"]
+    assert {"channel", "number", "placed_at", "currency", "lines"} <= set(order["required"])
 
 
 def test_the_documentation_page_fetches_nothing_from_elsewhere():

@@ -26,7 +26,7 @@ from stockwright.kit.actions.news import tell
 from stockwright.kit.actions.registry import Action, Given, get_action
 from stockwright.kit.bulk import execute
 from stockwright.kit.clock import now
-from stockwright.kit.errors import BadInput, Conflict, KeyReused, NotFound, NotPermitted, OutOfBounds, Refused
+from stockwright.kit.errors import BadInput, Conflict, KeyReused, NotFound, OutOfBounds, Refused
 from stockwright.kit.ids import new_id
 from stockwright.kit.journal import write_facts
 from stockwright.kit.models import ActionCall
@@ -124,7 +124,7 @@ def perform(
     """
     verb = get_action(name)
     if not actor.may(name):
-        raise NotPermitted(who=actor.name, action=name)
+        raise actor.refusal(name)
     checked = _check(verb, given)
     _check_words(key, reason)
     call = Call(id=new_id(), action=name, actor=actor, reason=reason, at=at or now(), dry_run=dry_run)

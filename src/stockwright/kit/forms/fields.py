@@ -126,6 +126,9 @@ def _by_type(made: Field, part: Mapping[str, Any], definitions: Mapping[str, Any
 
 def _as_array(made: Field, part: Mapping[str, Any], definitions: Mapping[str, Any]) -> None:
     inner = _resolved(part.get("items") or {}, definitions)
+    if part.get("x-offered"):
+        made.kind, made.options = "many", tuple(Option(o["value"], o["label"]) for o in part["x-offered"])
+        return
     if inner.get("enum"):
         made.kind, made.options = "many", tuple(Option(str(v), _words(v)) for v in inner["enum"])
         return

@@ -81,7 +81,7 @@ def page(permission: str = "") -> Callable[[PageView[P]], View[P]]:
 def must(request: PageRequest, permission: str) -> None:
     """Refuse whoever does not hold the permission ("" is held by everybody). Raises: NotPermitted."""
     if permission and not request.actor.may(permission):
-        raise NotPermitted(who=request.actor.name, action=permission)
+        raise request.actor.refusal(permission)
 
 
 def act(

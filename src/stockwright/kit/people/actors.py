@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from django.utils.translation import gettext as _
+
+from stockwright.kit.errors import NotPermitted
 from stockwright.kit.models import ApiKey, Person
-from stockwright.kit.people.roles import Role, may
+from stockwright.kit.people.roles import VIEWS, Role, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,21 @@ class Actor:
         """Whether this actor holds the permission (an action's name, or view.<room>)."""
         in_scope = self.scopes is None or any(fnmatchcase(permission, pattern) for pattern in self.scopes)
         return in_scope and may(self.roles, permission)
+
+    def refusal(self, permission: str) -> NotPermitted:
+        """Why this actor may not, in a sentence that says what would help."""
+        if self.scopes is not None and may(self.roles, permission):
+            message = _("This key was not made for {what}: it may do {scopes}. Make one that may.").format(
+                what=permission, scopes=", ".join(self.scopes)
+            )
+            return NotPermitted(message, who=self.name, action=permission)
+        sort, _dot, room = permission.partition(".")
+        if sort == "view" and room in VIEWS:
+            message = _("{who} may not see {what}; ask an operations lead for the role.").format(
+                who=self.name, what=VIEWS[room]
+            )
+            return NotPermitted(message, who=self.name, action=permission)
+        return NotPermitted(who=self.name, action=permission)
 
 
 SYSTEM = Actor(code="system", name="Stockwright", roles=(Role.LEAD.value,))

@@ -35,6 +35,13 @@ LABELS = {
     Role.READER: _("Read only"),
 }
 
+# What there is to see, by the word after `view.`.
+VIEWS = {
+    "catalog": _("Products"), "channels": _("Imports"), "customers": _("Customers"), "flow": _("Inbox, outbox and action log"),
+    "insight": _("Performance"), "journal": _("What happened to records"), "orders": _("Orders"), "settings": _("Settings"),
+    "stock": _("Stock"), "today": _("Today"),
+}  # fmt: skip
+
 # What anybody may do who signs in: speak, and keep their own things in order.
 EVERYBODY = ("comment.*", "notification.*", "view_saved.*", "person.change_own", "key.*_own")
 # Reading shows no secrets (those are masked or hashed), so who may see everything may see the settings as well.

@@ -86,6 +86,18 @@ def test_a_key_may_do_no_more_than_its_person_and_its_scopes():
     assert not actor.may("comment.add")
 
 
+def test_who_may_not_is_told_whether_the_key_or_the_role_is_the_cause():
+    person = Person(pk=1, email="a@b.org", name="Ada", roles=[Role.SUPPORT.value])
+    key = actor_of(ApiKey(pk=7, name="script", person=person, scopes=["orders.*"]))
+    assert key.refusal("view.orders").message == (
+        "This key was not made for view.orders: it may do orders.*. Make one that may."
+    )
+    assert "role" in key.refusal("stock.adjust").message
+    assert actor_of(person).refusal("view.settings").message == (
+        "Ada may not see Settings; ask an operations lead for the role."
+    )
+
+
 @pytest.mark.parametrize("permission", ["orders.hold", "comment.add", "view.today"])
 def test_somebody_deactivated_may_do_nothing_nor_may_their_keys(permission: str):
     person = Person(pk=1, email="a@b.org", name="Ada", roles=[Role.LEAD.value], is_active=False)

@@ -125,7 +125,7 @@ def test_deactivating_ends_keys_for_good():
     lead, person = make_lead(), make_person(Role.PICKER)
     with pytest.raises(NotYourself):
         do(lead, "person.deactivate", person_id=lead.person_id)
-    secret = do(actor_of(person), "key.create_own", name="script").secret.get_secret_value()
+    secret = do(actor_of(person), "key.create_own", name="script", scopes=["view.*"]).secret.get_secret_value()
     assert find_key(secret)
     do(lead, "person.deactivate", person_id=person.pk)
     assert find_key(secret) is None
@@ -133,7 +133,7 @@ def test_deactivating_ends_keys_for_good():
         do(lead, "person.deactivate", person_id=person.pk)
     do(lead, "person.activate", person_id=person.pk)
     assert find_key(secret) is None
-    assert do(actor_of(Person.objects.get(pk=person.pk)), "key.create_own", name="another")
+    assert do(actor_of(Person.objects.get(pk=person.pk)), "key.create_own", name="another", scopes=["view.*"])
 
 
 @pytest.mark.django_db
@@ -181,15 +181,15 @@ def test_refuses_scopes_that_are_no_patterns_of_ours(scopes: list[str]):
 @pytest.mark.django_db
 def test_a_key_makes_no_keys():
     person = make_person(Role.LEAD)
-    do(actor_of(person), "key.create_own", name="script")
+    do(actor_of(person), "key.create_own", name="script", scopes=["*"])
     with pytest.raises(Refused, match="sign in"):
-        do(actor_of(ApiKey.objects.get()), "key.create_own", name="child")
+        do(actor_of(ApiKey.objects.get()), "key.create_own", name="child", scopes=["view.*"])
 
 
 @pytest.mark.django_db
 def test_unknown_expired_and_revoked_keys_open_nothing():
     person = make_person(Role.READER)
-    made = do(actor_of(person), "key.create_own", name="a", days=1)
+    made = do(actor_of(person), "key.create_own", name="a", scopes=["view.*"], days=1)
     secret = made.secret.get_secret_value()
     for wrong in ("", "sw_", secret[:-1], secret[:-1] + ("A" if secret[-1] != "A" else "B"), "é" * 55, secret + "\x00"):
         assert find_key(wrong) is None
@@ -205,7 +205,7 @@ def test_unknown_expired_and_revoked_keys_open_nothing():
 @pytest.mark.django_db
 def test_people_revoke_their_own_keys_and_leads_anybodys():
     lead, person, other = make_lead(), make_person(Role.READER), make_person(Role.READER, email="o@shop.example")
-    made = do(actor_of(person), "key.create_own", name="a")
+    made = do(actor_of(person), "key.create_own", name="a", scopes=["view.*"])
     with pytest.raises(NotFound):
         do(actor_of(other), "key.revoke_own", key_id=made.key_id)
     with pytest.raises(NotPermitted):
@@ -389,3 +389,16 @@ def test_effects_are_replayed_or_not_sent():
     assert (effect.state, effect.error) == ("cancelled", "wrong address")
     with pytest.raises(Refused):
         do(SYSTEM, "outbox.cancel", ids=[effect.pk], why="again")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scopes", [["foo.bar"], ["view.stock", "order.*"]])
+def test_a_scope_that_covers_nothing_is_refused_with_what_there_is(scopes: list[str]):
+    with pytest.raises(BadInput, match=r"There is nothing called .*view\.stock.*settings\.\*"):
+        do(actor_of(make_person(Role.LEAD)), "key.create_own", name="x", scopes=scopes)
+
+
+@pytest.mark.django_db
+def test_a_key_is_made_for_something():
+    with pytest.raises(BadInput):
+        do(actor_of(make_person(Role.LEAD)), "key.create_own", name="x")

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
-from stockwright.kit.errors import NotPermitted
 from stockwright.kit.models import Comment, Notification, Person
 from stockwright.kit.pages.names import Named, find_named, permission_of
 from stockwright.kit.people import actor_of
@@ -46,7 +45,7 @@ def add(call: Call, given: CommentGiven) -> Commented:
     author = own_id(call)
     permission = permission_of(given.type)
     if permission and not call.actor.may(permission):
-        raise NotPermitted(who=call.actor.name, action=permission)
+        raise call.actor.refusal(permission)
     record = find_named(given.type, given.object_id)
     comment = Comment.objects.create(
         type=given.type, object_id=str(given.object_id), person_id=author, text=given.text, created_at=call.at

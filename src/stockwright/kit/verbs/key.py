@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from fnmatch import fnmatchcase
+from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, Field, StringConstraints
 
-from stockwright.kit.actions import Call, Concealed, Given, action
+from stockwright.kit.actions import Call, Concealed, Given, action, all_actions
 from stockwright.kit.clock import now
-from stockwright.kit.errors import NotFound, Refused
+from stockwright.kit.errors import BadInput, NotFound, Refused
 from stockwright.kit.models import ApiKey
 from stockwright.kit.people.keys import new_key
+from stockwright.kit.people.roles import VIEWS
 from stockwright.kit.verbs.person import own_id
 
 MOST_KEYS = 50
@@ -36,13 +39,37 @@ class KeyRevoked:
     key_id: int
 
 
+def _rooms() -> list[str]:
+    return sorted({verb.name.partition(".")[0] for verb in all_actions() if verb.for_people})
+
+
+def _offer(schema: dict[str, Any]) -> None:
+    """What a form offers to tick: what there is to see and to do, room by room."""
+    see = [(f"view.{code}", _("See: {room}").format(room=room)) for code, room in VIEWS.items()]
+    do = [(f"{code}.*", _("Do: {room}").format(room=code.replace("_", " "))) for code in _rooms()]
+    schema["x-offered"] = [
+        {"value": value, "label": str(label)} for value, label in (*see, *do, ("*", _("Everything that I may do")))
+    ]
+
+
+def _refuse_unknown(scopes: Iterable[str]) -> None:
+    """A scope that covers nothing is a slip of the pen, which would be found out by a program that fails."""
+    known = [*(verb.name for verb in all_actions()), *(f"view.{code}" for code in VIEWS)]
+    unknown = [scope for scope in scopes if not any(fnmatchcase(name, scope) for name in known)]
+    if unknown:
+        there_is = ", ".join([f"view.{code}" for code in VIEWS] + [f"{room}.*" for room in _rooms()])
+        message = _("There is nothing called {what}. There is: {known}, and single actions such as orders.hold.")
+        text = message.format(what=", ".join(unknown), known=there_is)
+        raise BadInput(({"field": "scopes", "message": text, "type": "scope"},))
+
+
 class CreateKeyGiven(Given):
     """What the key is for, what it may do, and until when."""
 
     name: str = Field(title="Name", min_length=1, max_length=100, description="Which program uses it.")
     scopes: tuple[Scope, ...] = Field(
-        default=("*",), title="Scopes", min_length=1, max_length=50,
-        description="Names of actions and views, * for any: order.*, view.stock.",
+        title="May do", min_length=1, max_length=50, json_schema_extra=_offer,
+        description="Names of actions and views, * for any: orders.*, view.stock. Never more than you may yourself.",
     )  # fmt: skip
     days: int | None = Field(default=365, title="Valid for (days)", ge=1, le=3650)
 
@@ -51,6 +78,7 @@ class CreateKeyGiven(Given):
 def create_own(call: Call, given: CreateKeyGiven) -> KeyMade:
     """Make a key that may do what you may, as far as its scopes go. A key can't make keys."""
     person_id = own_id(call)
+    _refuse_unknown(given.scopes)
     if call.actor.scopes is not None:
         raise Refused("A key can't make keys; sign in for that.")
     live = ApiKey.objects.filter(person_id=person_id, revoked_at=None)

@@ -28,7 +28,7 @@ from stockwright.kit.pages.door import key_of
 def do(request: PageRequest, name: str) -> HttpResponse:
     """Show the form of an action (GET), preview it or perform it (POST)."""
     if not request.actor.may(get_action(name).name):
-        raise NotPermitted(who=request.actor.name, action=name)
+        raise request.actor.refusal(name)
     return _sent(request, name) if request.method == "POST" else _opened(request, name)
 
 
@@ -159,6 +159,6 @@ def pick(request: PageRequest, type_: str) -> HttpResponse:
     if picker is None:
         raise NotFound(what="picker", which=type_)
     if not request.actor.may(picker.permission):
-        raise NotPermitted(who=request.actor.name, action=picker.permission)
+        raise request.actor.refusal(picker.permission)
     choices = picker.search(request.GET.get("q", "").strip()[:200])
     return JsonResponse({"choices": [{"value": c.value, "label": c.label, "note": c.note} for c in choices]})

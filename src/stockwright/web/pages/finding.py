@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from stockwright.kit.actions import all_actions
-from stockwright.kit.errors import Invalid, NotPermitted
+from stockwright.kit.errors import Invalid
 from stockwright.kit.forms.form import opens_by_itself
 from stockwright.kit.ids import is_number
 from stockwright.kit.pages import Found, PageRequest, all_searches, page, read_comments, read_timeline
@@ -71,7 +71,7 @@ def earlier_comments(request: PageRequest, type_: str, id_: str) -> HttpResponse
 def _may_read(request: PageRequest, type_: str) -> None:
     permission = permission_of(type_)
     if permission and not request.actor.may(permission):
-        raise NotPermitted(who=request.actor.name, action=permission)
+        raise request.actor.refusal(permission)
 
 
 def _place(request: PageRequest) -> tuple[datetime | None, UUID | None]:

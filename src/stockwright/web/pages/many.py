@@ -45,7 +45,7 @@ def do_many(request: PageRequest, name: str) -> HttpResponse:
     """
     verb = get_action(name)
     if not request.actor.may(name):
-        raise NotPermitted(who=request.actor.name, action=name)
+        raise request.actor.refusal(name)
     ids = _numbers(request, "ids")
     if len(ids) > MANY_AT_ONCE:
         raise TooMany(most=MANY_AT_ONCE)

@@ -134,6 +134,13 @@ def test_a_secret_is_shown_once_and_not_kept_by_the_browser():
     assert ApiKey.objects.get().name == "reports"
 
 
+def test_what_a_key_may_do_is_ticked_room_by_room_and_nothing_is_ticked_beforehand():
+    text = make.signed_in(Role.LEAD).get("/do/key.create_own/").content.decode()
+    assert 'name="scopes" value="orders.*"> Do: orders' in text
+    assert 'name="scopes" value="view.stock"> See: Stock' in text
+    assert " checked" not in text
+
+
 def test_a_comment_is_written_from_the_record():
     shop = make.small_shop()
     given = {"type": "order", "object_id": shop.order.pk, "text": "Rang the customer", "_apply": 1}

@@ -9,12 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 
 from django.utils.functional import Promise
 
 from stockwright.kit.business import Costs
 from stockwright.kit.clock import BusinessCalendar
+
+# Of a product's name a title takes so much.
+NAME_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,12 @@ class Draft:
     def key(self) -> tuple[str, int, str]:
         """What it is about; a watcher yields one draft for each."""
         return (*self.subject, self.group)
+
+
+def with_name(sku: str, title: str | None) -> str:
+    """A SKU as people know it: with the product's name, cut at a word where it is long."""
+    name = shorten(title or "", NAME_LENGTH, placeholder="…")
+    return sku if name in {"", sku} else f"{sku} {name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.money import format_money
 from stockwright.kit.pages.names import address
 from stockwright.kit.people import Role
-from stockwright.kit.proposals import Draft, Evidence, Found, Look, Option, watcher
+from stockwright.kit.proposals import Draft, Evidence, Found, Look, Option, watcher, with_name
 from stockwright.orders.watch.words import (
     lost_words,
     orders_page,
@@ -85,6 +85,16 @@ class Shortage:
     here_name: str | None
     title: str
 
+    @property
+    def named(self) -> str:
+        """What it is called in a title."""
+        return with_name(self.sku, self.title)
+
+    @property
+    def moved(self) -> int:
+        """How many units a move brings: no more than wait, and no more than lie free elsewhere."""
+        return min(self.units, int(self.free or 0))
+
 
 @watcher("orders.short", title=gettext_lazy("Short orders"), every=2, roles=(Role.BUYER, Role.SUPPORT, Role.LEAD))
 def short(look: Look) -> Found:
@@ -107,13 +117,16 @@ def _short_draft(look: Look, s: Shortage) -> Draft:
             waiting=waiting, day=f"{s.promised_on.day} {s.promised_on:%b}")  # fmt: skip
     else:
         reason = _("{waiting} Nothing on its way brings enough.").format(waiting=waiting)
-    title = best.title if best else _("Find {n} × {sku}").format(n=s.units, sku=s.sku)
+    title = best.title if best else _("Find {n} × {sku}").format(n=s.units, sku=s.named)
+    # What is done saves no more than what the units it moves were ordered for.
+    moves = best is not None and best.action == "stock.create_transfer"
+    amount = s.amount * s.moved / s.units if moves else s.amount
     return Draft(
         subject=("variant", s.variant),
         title=title,
         reason=reason,
-        value=look.costs.lost_sale_share * s.amount,
-        how=lost_words(look, s.amount),
+        value=look.costs.lost_sale_share * amount,
+        how=lost_words(look, amount),
         action=best.action if best else "",
         given=best.given if best else {},
         deadline=s.due,
@@ -124,6 +137,7 @@ def _short_draft(look: Look, s: Shortage) -> Draft:
             Evidence(_("Orders waiting"), f"{s.orders:,}", orders_page("view=short")),
             Evidence(_("Ordered for"), format_money(s.amount, look.currency)),
             Evidence(_("First to be late"), s.number, address("order", s.first)),
+            *([Evidence(_("Left at {place}").format(place=s.elsewhere_name), f"{(s.free or 0) - s.moved:,}")] if moves else []),
         ),
         alternatives=tuple(option for option in options if option is not best),
         url=address("variant", s.variant),
@@ -134,10 +148,10 @@ def _ways_out(look: Look, s: Shortage) -> list[Option]:
     """What may be done about a shortage, the best first."""
     options = []
     if s.elsewhere is not None and s.here is not None and s.free:
-        units = min(s.units, int(s.free))
+        units = s.moved
         options.append(
             Option(
-                _("Move {n} × {sku} from {a} to {b}").format(n=units, sku=s.sku, a=s.elsewhere_name, b=s.here_name),
+                _("Move {n} × {sku} from {a} to {b}").format(n=units, sku=s.named, a=s.elsewhere_name, b=s.here_name),
                 "stock.create_transfer",
                 {
                     "origin_id": s.elsewhere, "destination_id": s.here,
@@ -152,7 +166,7 @@ def _ways_out(look: Look, s: Shortage) -> list[Option]:
         until = datetime.combine(day, look.calendar.closes or time(17), zone).isoformat()
         options.append(
             Option(
-                ngettext("Promise {n} order for {sku} by {day}", "Promise {n} orders for {sku} by {day}", s.orders).format(n=s.orders, sku=s.sku, day=f"{day.day} {day:%b}"),
+                ngettext("Promise {n} order for {sku} by {day}", "Promise {n} orders for {sku} by {day}", s.orders).format(n=s.orders, sku=s.named, day=f"{day.day} {day:%b}"),
                 "orders.set_ship_by", {"order_ids": sorted(s.order_ids), "ship_by": until},
             )
         )  # fmt: skip
@@ -160,7 +174,7 @@ def _ways_out(look: Look, s: Shortage) -> list[Option]:
         units = -(-s.units // s.per_kit)
         options.append(
             Option(
-                _("Cancel {n} × {sku} on order {number}").format(n=units, sku=s.sku, number=s.number),
+                _("Cancel {n} × {sku} on order {number}").format(n=units, sku=s.named, number=s.number),
                 "orders.cancel_lines",
                 {"order_id": s.order_ids[0], "lines": [{"line_id": s.line, "units": units}], "cancel_reason": "inventory"},
             )

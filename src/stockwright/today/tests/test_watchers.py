@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stockwright.catalog.models import Variant
+from stockwright.catalog.models import Product, Variant
 from stockwright.kit.actions import all_actions, perform
 from stockwright.kit.bulk import execute, fetch
 from stockwright.kit.clock import now
@@ -114,7 +114,9 @@ def test_a_short_variant_is_brought_from_where_it_lies_free():
     store = stock.location("store", kind="store", ships_orders=False)
     stock.level(b, store, 3)
     (draft,) = seen("orders.short")
-    assert (draft.subject, draft.value) == (("variant", b.pk), Decimal(25))
+    # Half of what the three units that can be moved were ordered for: a tenner each.
+    assert (draft.subject, draft.value) == (("variant", b.pk), Decimal(15))
+    assert "Left at STORE: 0" in [f"{line.label}: {line.value}" for line in draft.evidence]
     assert draft.action == "stock.create_transfer"
     assert draft.given["lines"] == [{"variant_id": b.pk, "units": 3}]
     assert [option.action for option in draft.alternatives] == ["orders.cancel_lines"]
@@ -193,6 +195,36 @@ def test_what_runs_out_before_more_comes_is_told_and_what_lasts_is_not():
     assert draft.picture is not None
     assert draft.deadline is not None
     assert (draft.deadline.date() - now().date()).days == 5
+
+
+def test_a_move_is_worth_no_more_than_the_units_it_moves_and_says_what_it_leaves():
+    here, store = stock.location("here"), stock.location("store", kind="store", ships_orders=False)
+    fast = stock.variant("FAST", price=Decimal(10))
+    stock.level(fast, here, 57)
+    stock.level(fast, store, 3)
+    post_movements(
+        stock.call(now() - timedelta(days=3)), [Move(fast.pk, 56, here.pk, system_location("customer"), "shipped")]
+    )
+    (draft,) = seen("stock.running_out")
+    assert (draft.action, draft.given["lines"]) == ("stock.create_transfer", [{"variant_id": fast.pk, "units": 3}])
+    # 28 units are lost in fourteen days; the three that are moved are half of 30.00.
+    assert draft.value == 15
+    assert "this brings 3 of them" in draft.how
+    assert ("Left at STORE", "0") in [(line.label, line.value) for line in draft.evidence]
+    # One unit at two a day: that is hours, and not late while it is there.
+    assert "1 free unit lasts 12 hours at 2.0 a day" in draft.reason
+    assert draft.deadline is not None
+    assert timedelta(hours=11) < draft.deadline - now() < timedelta(hours=13)
+
+
+def test_titles_name_the_product_beside_its_sku():
+    orders.channel()
+    Product.objects.filter(pk=orders.variant("20713").product_id).update(
+        title="Jumbo bag owls with a very long name indeed"
+    )
+    placed("1", {"20713": 2})
+    (draft,) = seen("orders.short")
+    assert draft.title == "Find 2 × 20713 Jumbo bag owls with a very long…"
 
 
 def test_what_the_flow_refused_is_to_be_tried_again():

@@ -63,6 +63,7 @@ def list_context(request: PageRequest, sent: QueryDict) -> dict[str, Any]:
         "rests": queries.rests(request.actor), "looked_at": queries.looked_at(),
         "failing": [(_kind_title(run.kind), run.error) for run in queries.failing()],
         "may_export": request.actor.may("export.today"), "steps": _steps(request.actor),
+        "may_measure": request.actor.may("view.insight"),
     }  # fmt: skip
 
 
@@ -108,7 +109,8 @@ def today(request: PageRequest) -> HttpResponseBase:
     first = next((row for row in rows if row.proposal.pk == chosen), rows[0] if rows else None)
     period = words.since_last_work(moment)
     context |= {
-        "tiles": words.tiles(period), "about": words.period_in_words(period), "local": calendar().local(moment), "here": first.proposal.pk if first else 0,
+        "tiles": words.tiles(period) if request.actor.may("view.insight") else [],
+        "about": words.period_in_words(period), "local": calendar().local(moment), "here": first.proposal.pk if first else 0,
     }  # fmt: skip
     if first is not None:
         context |= panel_context(request.actor, first.proposal, moment)

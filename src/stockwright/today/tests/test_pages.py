@@ -55,6 +55,14 @@ def test_an_empty_shop_is_told_its_first_steps_which_facts_tick_off():
     assert "/imports/new/" not in signed_in("reader").get("/").content.decode()
 
 
+def test_numbers_are_shown_to_those_who_may_open_them():
+    assert "numbers of" in signed_in("lead").get("/").content.decode()
+    answer = signed_in("picker").get("/").content.decode()
+    assert "Revenue" not in answer
+    assert "numbers of" not in answer
+    assert "/performance/" not in answer
+
+
 def test_the_list_shows_money_reason_and_one_button_and_the_first_one_opened():
     with make.watching() as sight:
         sight.drafts = [make.draft(1, 1234, deadline=make.DUE), make.draft(2, 5)]

@@ -62,11 +62,6 @@
       open(here);
       return;
     }
-    if (event.key === "u") {
-      const undo = $$("#toasts form button").pop();
-      if (undo) { event.preventDefault(); undo.click(); }
-      return;
-    }
     if (!"aesd".includes(event.key)) return;
     const press = () => { const button = $("[data-key=" + event.key + "]"); if (button) button.click(); };
     event.preventDefault();

@@ -14,7 +14,7 @@ from stockwright.api.problems import MEDIA_TYPE, TITLES, Problem
 from stockwright.api.routes.flow import Received
 from stockwright.kit.actions import Action, all_actions
 from stockwright.kit.actions.perform import KEY_LENGTH, REASON_LENGTH
-from stockwright.kit.inbox import topics
+from stockwright.kit.inbox import payload_of, topics
 
 _REFS = "#/components/schemas/{model}"
 _PROBLEMS = (400, 401, 403, 404, 405, 409, 413, 429, 500, 503)
@@ -44,12 +44,12 @@ def complete(document: dict[str, Any], prefix: str) -> None:
     schemas: dict[str, Any] = document["components"]["schemas"]
     paths: dict[str, Any] = document["paths"]
     verbs = all_actions()
-    inputs, results = _schemas_of(verbs, schemas)
+    inputs, results, payloads = _schemas_of(verbs, schemas)
     for verb in verbs:
         paths[f"{prefix}actions/{verb.name}"] = {"post": _operation(verb, inputs[verb.name], results[verb.name])}
     paths[f"{prefix}calls/{{call_id}}/undo"] = {"post": _undo()}
     for topic in topics():
-        paths[f"{prefix}inbox/{topic}"] = {"post": _topic(topic)}
+        paths[f"{prefix}inbox/{topic}"] = {"post": _topic(topic, payloads.get(topic, {"type": "object"}))}
     for path in paths.values():
         for operation in path.values():
             _add_problems(operation)
@@ -57,8 +57,11 @@ def complete(document: dict[str, Any], prefix: str) -> None:
 
 def _schemas_of(
     verbs: tuple[Action, ...], schemas: dict[str, Any]
-) -> tuple[dict[str, JsonSchemaValue], dict[str, JsonSchemaValue]]:
-    """Input and result of each action as references into `schemas`; models of one name get longer ones."""
+) -> tuple[dict[str, JsonSchemaValue], dict[str, JsonSchemaValue], dict[str, JsonSchemaValue]]:
+    """Input and result of each action, and each topic's payload, as references into `schemas`.
+
+    Models of one name get longer ones.
+    """
     wanted: list[tuple[str, JsonSchemaMode, CoreSchema]] = [
         (verb.name, "validation", verb.given.__pydantic_core_schema__) for verb in verbs
     ]
@@ -69,6 +72,8 @@ def _schemas_of(
             untyped.add(verb.name)
         else:
             wanted.append((verb.name, "serialization", core))
+    told = {topic: model for topic in topics() if (model := payload_of(topic)) is not None}
+    wanted += [(topic, "validation", model.__pydantic_core_schema__) for topic, model in told.items()]
     shared: tuple[type[BaseModel], ...] = (Problem, Received, FactInfo, EffectShown)
     wanted += [(model.__name__, "serialization", model.__pydantic_core_schema__) for model in shared]
     made, definitions = GenerateJsonSchema(ref_template=_REFS).generate_definitions(wanted)
@@ -81,7 +86,7 @@ def _schemas_of(
     results = {
         verb.name: {} if verb.name in untyped else made[verb.name, "serialization"] for verb in verbs
     }  # fmt: skip
-    return inputs, results
+    return inputs, results, {topic: made[topic, "validation"] for topic in told}
 
 
 def _result_schema(verb: Action) -> CoreSchema | None:
@@ -127,8 +132,7 @@ def _undo() -> dict[str, Any]:
     }
 
 
-def _topic(topic: str) -> dict[str, Any]:
-    one = {"type": "object"}
+def _topic(topic: str, one: JsonSchemaValue) -> dict[str, Any]:
     many = {"type": "array", "items": one, "minItems": 1, "maxItems": 500}
     return {
         "operationId": f"receive_{topic.replace('.', '_')}",

@@ -41,11 +41,9 @@ def field_words(name: str) -> str:
     return str(_FIELDS.get(name, name))
 
 
-def refusal(error: Any, field: str) -> str:
+def refusal(error: Any) -> str:
     """What a draft refuses, in words for who made the file; pydantic's own sentence where it is plain enough."""
     why, told = str(error["type"]), error.get("ctx") or {}
-    if field == "currency" and why == "string_pattern_mismatch":
-        return _("not a currency: three capital letters, such as EUR")
     if why == "string_too_long":
         return _("longer than %(n)s characters") % {"n": told.get("max_length")}
     if why == "string_too_short":

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from django.db import InterfaceError, OperationalError, transaction
 from psycopg.errors import ProgramLimitExceeded
+from pydantic import BaseModel
 
 from stockwright.kit.bulk import as_array, as_json, execute, fetch, fetch_prepared
 from stockwright.kit.clock import now
@@ -65,13 +66,15 @@ class Topic:
     name: str
     handler: Handler
     batch: int
+    # What a payload reads as, for those who describe the doors; None where only the handler knows.
+    payload: type[BaseModel] | None = None
 
 
 _TOPICS: dict[str, Topic] = {}
 
 
-def handles(topic: str, *, batch: int = 500) -> Callable[[Handler], Handler]:
-    """Register the handler of a topic.
+def handles(topic: str, *, batch: int = 500, payload: type[BaseModel] | None = None) -> Callable[[Handler], Handler]:
+    """Register the handler of a topic, and what its payloads read as.
 
     It is given up to `batch` messages in order of arrival, inside a transaction, performs actions, and says what it did
     not apply.
@@ -80,7 +83,7 @@ def handles(topic: str, *, batch: int = 500) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if topic in _TOPICS:
             raise RuntimeError(f"two handlers for {topic}")
-        _TOPICS[topic] = Topic(topic, handler, batch)
+        _TOPICS[topic] = Topic(topic, handler, batch, payload)
         return handler
 
     return register
@@ -89,6 +92,11 @@ def handles(topic: str, *, batch: int = 500) -> Callable[[Handler], Handler]:
 def topics() -> tuple[str, ...]:
     """The topics somebody understands."""
     return tuple(sorted(_TOPICS))
+
+
+def payload_of(topic: str) -> type[BaseModel] | None:
+    """What a topic's payloads read as, where that is known beforehand."""
+    return _TOPICS[topic].payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,17 @@ def receive_ids(source: str, messages: Iterable[Incoming]) -> list[int]:
     else:
         new = fetch(_INSERT, (source, now(), *[as_array(column) for column in zip(*values, strict=True)]))
     return sorted(row[0] for row in new)
+
+
+def stored_ids(source: str, messages: Sequence[Incoming]) -> list[int]:
+    """The ids under which messages are stored, now or since an earlier delivery, in order."""
+    rows = fetch(
+        "SELECT topic, dedupe_key, id FROM kit_inboxmessage WHERE source = %s AND (topic, dedupe_key) IN"
+        " (SELECT * FROM unnest(%s::text[], %s::text[]))",
+        (source, [m.topic for m in messages], [_key(m.dedupe_key) for m in messages]),
+    )
+    found = {(topic, key): row_id for topic, key, row_id in rows}
+    return [found[m.topic, _key(m.dedupe_key)] for m in messages]
 
 
 def newest_deliveries(source: str, topic: str, external_ids: Iterable[str]) -> dict[str, str]:

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, field_validator
+from django.utils.translation import gettext as _
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+    field_validator,
+)  # fmt: skip
+from pydantic_core import PydanticCustomError
 
 from stockwright.kit.money import CURRENCIES
 from stockwright.orders.states import CancelReason, HoldReason, Payment
@@ -19,8 +32,19 @@ MOST_MONEY = Decimal(10) ** 12
 Amount = Annotated[Decimal, Field(ge=-MOST_MONEY, le=MOST_MONEY)]
 Units = Annotated[int, Field(ge=0, le=MOST_UNITS)]
 Code = Annotated[str, StringConstraints(max_length=80)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 ZERO = Decimal(0)
+_CODE = re.compile(r"[A-Z]{3}")
+
+
+def _currency(code: str) -> str:
+    if not _CODE.fullmatch(code):
+        raise PydanticCustomError("currency", str(_("not a currency: three capital letters, such as EUR")))  # type: ignore[arg-type]
+    return code
+
+
+Currency = Annotated[
+    str, AfterValidator(_currency), WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]})
+]
 
 
 class Draft(BaseModel):

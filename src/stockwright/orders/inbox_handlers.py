@@ -17,7 +17,7 @@ from stockwright.orders.drafts import DRAFTS, OrderDraft
 BATCH = 2000
 
 
-@handles("order.place", batch=BATCH)
+@handles("order.place", batch=BATCH, payload=OrderDraft)
 def place_orders(messages: Sequence[Message]) -> Settled:
     """Place the orders of a batch with one action; what can't be an order is quarantined beforehand, by itself."""
     settled = Settled()

@@ -18,7 +18,7 @@ from stockwright.api.paging import Key, Page, PagingQuery, RowId, Span, answer, 
 from stockwright.api.reading import header_text, read_json
 from stockwright.kit.errors import BadInput, NotFound
 from stockwright.kit.ids import new_id
-from stockwright.kit.inbox import Incoming, newest_deliveries, receive_ids, topics
+from stockwright.kit.inbox import Incoming, newest_deliveries, receive_ids, stored_ids, topics
 from stockwright.kit.journal import read_events, timeline
 from stockwright.kit.models import InboxMessage, OutboxEffect
 from stockwright.kit.pages.names import permission_of
@@ -32,7 +32,10 @@ class Received(Schema):
     """What was stored."""
 
     received: int
-    ids: list[int] = Field(description="Of the new messages; GET /inbox/{id} tells what became of each.")
+    ids: list[int] = Field(
+        description="Of the message that holds each payload, the same again for one that is there already; "
+        "GET /inbox/{id} tells what became of it."
+    )
     duplicates: int = Field(description="Deliveries that say nothing new: sent again, or as the record was last told.")
 
 
@@ -113,8 +116,11 @@ def receive_messages(request: HttpRequest, topic: str, how: Query[Delivery]) -> 
     if not all(isinstance(payload, dict) for payload in payloads):
         raise BadInput(({"field": "", "message": "each payload must be an object", "type": "dict_type"},))
     key = header_text(request, "Idempotency-Key")
-    ids = receive_ids(f"api:{actor.code}", _incoming(f"api:{actor.code}", topic, payloads, how, key))
-    return Status(202, Received(received=len(payloads), ids=ids, duplicates=len(payloads) - len(ids)))
+    source = f"api:{actor.code}"
+    messages = list(_incoming(source, topic, payloads, how, key))
+    new = receive_ids(source, messages)
+    ids = new if len(new) == len(messages) else stored_ids(source, messages)
+    return Status(202, Received(received=len(payloads), ids=ids, duplicates=len(payloads) - len(new)))
 
 
 class EffectInfo(Schema):

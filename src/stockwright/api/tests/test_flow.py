@@ -48,9 +48,8 @@ def test_payloads_are_stored_raw_and_told_apart():
 
 def stored(caller: Caller, *payloads: dict[str, Any], query: str = "?id_field=id", **headers: str) -> list[int]:
     """How many new messages each payload made, sent one by one."""
-    return [
-        len(caller.post(f"/inbox/probe.door{query}", payload, **headers).json()["ids"]) for payload in payloads
-    ]  # fmt: skip
+    answers = [caller.post(f"/inbox/probe.door{query}", payload, **headers).json() for payload in payloads]
+    return [answer["received"] - answer["duplicates"] for answer in answers]
 
 
 def test_a_record_told_again_as_it_was_last_told_is_stored_once():
@@ -64,7 +63,8 @@ def test_a_record_that_goes_back_to_what_it_once_was_is_news():
     assert stored(caller, one, two, one, one, two, one) == [1, 1, 1, 0, 1, 1]
     # All in one body, too.
     assert (
-        len(caller.post("/inbox/probe.door?id_field=id", [{"id": 1, "x": x} for x in (1, 2, 2, 1)]).json()["ids"]) == 3
+        len(set(caller.post("/inbox/probe.door?id_field=id", [{"id": 1, "x": x} for x in (1, 2, 2, 1)]).json()["ids"]))
+        == 3
     )
 
 
@@ -78,6 +78,16 @@ def test_without_a_key_and_an_id_every_delivery_is_a_message_of_its_own():
     caller = make_caller(Role.LEAD)
     assert stored(caller, {"a": 1}, {"a": 1}, {"id": None}, query="") == [1, 1, 1]
     assert stored(caller, {"id": None}, {"id": None}) == [1, 1]
+
+
+def test_what_is_there_already_is_answered_with_the_message_that_holds_it():
+    caller = make_caller(Role.LEAD)
+    first = caller.post("/inbox/probe.door?id_field=id", [{"id": 1}, {"id": 2}]).json()
+    again = caller.post("/inbox/probe.door?id_field=id", [{"id": 2}, {"id": 3}, {"id": 1}, {"id": 3}]).json()
+    assert again["duplicates"] == 3
+    assert [again["ids"][0], again["ids"][2]] == first["ids"][::-1]
+    assert again["ids"][1] == again["ids"][3]
+    assert len(set(again["ids"])) == 3
 
 
 def test_an_idempotency_key_makes_a_delivery_sent_again_one():

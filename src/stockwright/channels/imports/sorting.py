@@ -207,4 +207,4 @@ def _unfit(record: Record, error: ValidationError) -> Rejected:
     ):
         line = record.rows[where[1]].line
     column = ".".join(str(part) for part in where if not isinstance(part, int)) or record.type
-    return Rejected(record.rows, refusal(first, column), line, column, str(first.get("input", ""))[:200], record.key)
+    return Rejected(record.rows, refusal(first), line, column, str(first.get("input", ""))[:200], record.key)

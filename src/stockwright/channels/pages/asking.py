@@ -49,7 +49,7 @@ def read_given(data: QueryDict, file_id: int) -> StartGiven:
 def _problem(error: Any) -> dict[str, Any]:
     name = str(error["loc"][0])
     title = StartGiven.model_fields[name].title if name in StartGiven.model_fields else name
-    return {"field": title, "message": refusal(error, name), "type": error["type"]}
+    return {"field": title, "message": refusal(error), "type": error["type"]}
 
 
 def opening_of(given: StartGiven) -> dict[str, str]:

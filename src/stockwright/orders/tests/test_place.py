@@ -132,6 +132,12 @@ def test_bad_messages_are_quarantined_and_the_others_go_on():
     assert set(Order.objects.values_list("number", flat=True)) == {"1", "5"}
 
 
+def test_a_word_that_is_no_currency_is_told_plainly():
+    make.deliver({**make.draft("1", {"MUG": 1}), "currency": "euro"})
+    said = InboxMessage.objects.get().reason
+    assert said == "currency: not a currency: three capital letters, such as EUR"
+
+
 def test_without_versions_the_later_message_counts():
     make.deliver(make.draft("1", {"MUG": 1}))
     make.deliver(make.draft("1", {"MUG": 3}))

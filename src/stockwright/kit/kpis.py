@@ -71,6 +71,10 @@ class Drill:
     type: str
     sql: str
     columns: tuple[Text, ...]
+    # Those of the columns, from 0, that are money in the shop's currency.
+    money: tuple[int, ...] = ()
+    # Which records they are, where not simply those that the number counts.
+    words: Text = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,18 @@ _ORDER_COLUMNS = (_("Channel"), _("State"), _("Total"))
 
 def _placed_drill(counted: str, where: str = _KEPT) -> Drill:
     sql = _DRILL_PLACED.format(day=_PLACED_DAY, counted=counted, where=f"{_PLACED} AND {where}")
-    return Drill("order", sql, _ORDER_COLUMNS)
+    return Drill("order", sql, _ORDER_COLUMNS, money=(2,))
+
+
+_LATE = f"""
+    SELECT o.id AS key, o.id AS record, o.number AS label, {_DUE_DAY} AS day, 1 AS counted,
+           c.name, o.ship_by, o.fulfilled_at,
+           date_trunc('second', coalesce(o.fulfilled_at, now()) - o.ship_by), o.total_shop
+    FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id
+    WHERE {_DUE} AND NOT coalesce(o.fulfilled_at <= o.ship_by, false)
+      AND o.id < %(before)s AND (%(channel)s = 0 OR o.channel_id = %(channel)s)
+    ORDER BY o.id DESC LIMIT %(limit)s
+"""
 
 
 def _decided_drill(counted: str, where: str) -> Drill:
@@ -234,12 +245,10 @@ declare(
             target=Decimal("0.985"),
             drill=Drill(
                 "order",
-                _DRILL_PLACED.format(
-                    day=_DUE_DAY,
-                    counted="1",
-                    where=f"{_DUE} AND NOT coalesce(o.fulfilled_at <= o.ship_by, false)",
-                ),
-                _ORDER_COLUMNS,
+                _LATE,
+                (_("Channel"), _("Promised"), _("Left"), _("Late by"), _("Total")),
+                money=(4,),
+                words=_("The orders that were not on time; all others that were due were."),
             ),
         ),
         Kpi(

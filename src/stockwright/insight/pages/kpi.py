@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,8 +15,9 @@ from stockwright.insight import queries
 from stockwright.insight.pages.choosing import Chosen, channel_links, chosen, grains, in_words, periods
 from stockwright.insight.pages.overview import meets
 from stockwright.insight.queries.records import PAGE, TOP, Record
-from stockwright.insight.words import change_in_words
+from stockwright.insight.words import change_in_words, span_in_words
 from stockwright.insight.words import in_words as value_in_words
+from stockwright.kit.business import calendar
 from stockwright.kit.errors import NotFound
 from stockwright.kit.ids import is_number
 from stockwright.kit.kpis import Kpi, Unit, get_kpi
@@ -102,7 +103,10 @@ def _with_pages(known: Kpi, found: list[Record]) -> list[dict[str, Any]]:
         {
             "label": one.label, "url": named[known.drill.type, one.record].url, "day": one.day,
             "counted": _sum_in_words(known, Decimal(one.counted), of_numerator=True),
-            "columns": [(_plain(value, places.get(at, 0)), at in places) for at, value in enumerate(one.columns)],
+            "columns": [
+                (value_in_words(Unit.MONEY, value) if at in known.drill.money else _plain(value, places.get(at, 0)), at in places)
+                for at, value in enumerate(one.columns)
+            ],
         }
         for one in found
     ]  # fmt: skip
@@ -118,7 +122,17 @@ def _heads(known: Kpi, records: list[dict[str, Any]]) -> list[tuple[Any, bool]]:
 
 
 def _plain(value: Any, places: int) -> Any:
-    return f"{value:,.{places}f}" if isinstance(value, Decimal) else "–" if value is None else value
+    match value:
+        case None:
+            return "–"
+        case Decimal():
+            return f"{value:,.{places}f}"
+        case datetime():
+            local = calendar().local(value)
+            return f"{local.day} {local:%b %H:%M}"
+        case timedelta():
+            return span_in_words(value)
+    return value
 
 
 @page("view.insight")

@@ -63,6 +63,17 @@ def test_records_are_told_in_a_file_with_a_line_each():
     assert len(text.strip().splitlines()) == 5
 
 
+def test_records_say_what_decided_whether_they_were_on_time():
+    placed = make.shop()
+    make.touch("UPDATE orders_order SET ship_by = '2026-03-03 17:00Z' WHERE id = %s", placed["foreign"])
+    make.count()
+    page = signed_in("analyst").get(f"/performance/on_time_ship/?{DAYS}").content.decode()
+    assert "not on time; all others" in page
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", page[page.index(f"/orders/{placed['foreign']}/") :], re.DOTALL)
+    # Promised, left, late by, and the total in the shop's money.
+    assert {"3 Mar 17:00", "4 Mar 09:00", "16 h", "€5.00"} <= set(cells)
+
+
 @pytest.mark.parametrize("days", ["first=nonsense", "first=2026-03-04&last=2026-03-01", "first=0001-01-01"])
 def test_days_that_make_no_sense_are_refused(days: str):
     assert signed_in("analyst").get(f"/performance/?{days}").status_code == 400
@@ -103,6 +114,6 @@ def test_amounts_of_the_records_stand_under_each_other():
     make.count()
     page = signed_in("analyst").get(f"/performance/orders/?{DAYS}").content.decode()
     assert '<th class="number">Total</th>' in page
-    amounts = re.findall(r'<td class="number">([\d.,]+)</td><td class="number">', page)
+    amounts = re.findall(r'<td class="number">(€[\d.,]+)</td><td class="number">', page)
     assert len(amounts) > 1
     assert len({amount.partition(".")[2] != "" for amount in amounts}) == 1

@@ -40,7 +40,8 @@ CREATE TABLE odd (line text, raw bytea, amount numeric, facts jsonb, at timestam
 INSERT INTO odd VALUES
     (E'tab\\tback\\\\slash\\nline \\\\. end', '\\x00ff5c0a', 'NaN', '{"a": [1, null, "ü"]}', 'infinity'),
     ('', '', 12345678901234567890.000100, 'null', '2026-03-29 01:30:00.000001+00'),
-    ('CREATE SCHEMA public;', NULL, NULL, NULL, NULL)
+    ('CREATE SCHEMA public;', NULL, NULL, NULL, NULL);
+INSERT INTO procrastinate_workers DEFAULT VALUES;
 """
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

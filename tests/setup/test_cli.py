@@ -314,6 +314,19 @@ def test_the_doctor_sees_jobs_that_nobody_takes(run: Run, migrated: Path) -> Non
     assert "stockwright worker" in queue["cure"]
 
 
+def test_the_doctor_takes_no_worker_for_alive_that_missed_its_beats(run: Run, migrated: Path) -> None:
+    server = EmbeddedPostgres(migrated)
+    with server.lease(), psycopg.connect(server.url("stockwright")) as connection:
+        connection.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '40 seconds')")
+
+    examined = json.loads(run("doctor", "--json").stdout)
+
+    worker = next(one for one in examined["findings"] if one["check"] == "worker")
+    assert worker["state"] == "note"
+    assert worker["words"].startswith("the last sign of life is ")
+    assert "stockwright serve" in worker["cure"]
+
+
 @pytest.mark.usefixtures("migrated")
 @pytest.mark.parametrize(
     ("cause", "words"),

@@ -22,6 +22,8 @@ from stockwright.kit.home import home
 from stockwright.kit.partitions import PARTITIONED, month_of, next_month, partition_name
 
 _GB = 1_000_000_000
+# A worker gives a sign of life every ten seconds.
+_BEATS_MISSED = timedelta(seconds=25)
 _WORKER_SILENT = timedelta(minutes=2)
 _JOB_LATE = timedelta(minutes=10)
 _CLOCK_OFF = timedelta(seconds=5)
@@ -129,8 +131,9 @@ def _worker() -> Iterator[Finding]:
     cure = "start it with 'stockwright serve' or 'stockwright worker'"
     if not isinstance(beat, datetime):
         yield Finding("worker", State.NOTE, "none is running", cure)
-    elif (age := now() - beat) > _WORKER_SILENT:
-        yield Finding("worker", State.WRONG, f"the last sign of life is {_span(age)} old", cure)
+    elif (age := now() - beat) > _BEATS_MISSED:
+        state = State.WRONG if age > _WORKER_SILENT else State.NOTE
+        yield Finding("worker", state, f"the last sign of life is {_span(age)} old", cure)
     else:
         yield Finding("worker", State.OK, f"last sign of life {_span(age)} ago")
 

@@ -50,7 +50,8 @@ def restore(file: Path, tell: Callable[[str], None], *, force: bool) -> archive.
             archive.extract(file, manifest, lambda name: folder / name)
             tell("Restoring the database")
             dump = folder / archive.DUMP
-            postgres.restore(database_url(), dump, server_major=major, check=_same_rows(manifest))
+            finish = _same_rows(manifest) + _forget_workers(manifest)
+            postgres.restore(database_url(), dump, server_major=major, finish=finish)
             _put_files(folder)
     except OSError as error:
         free = shutil.disk_usage(place).free // 1_000_000
@@ -89,6 +90,11 @@ def _same_rows(manifest: archive.Manifest) -> str:
         for name, rows in manifest.rows.items()
     )
     return sql.SQL("DO $check$ BEGIN\n{}\nEND $check$;\n").format(checks).as_string()
+
+
+def _forget_workers(manifest: archive.Manifest) -> str:
+    """Those that were at work when the backup was made: nobody is now."""
+    return "DELETE FROM public.procrastinate_workers;\n" if "procrastinate_workers" in manifest.rows else ""
 
 
 def _put_files(folder: Path) -> None:

@@ -43,8 +43,8 @@ def dump(url: str, to: Path, *, snapshot: str, server_major: int) -> None:
         raise SetupError(f"The database could not be dumped: {_reason(done.stderr)}.")
 
 
-def restore(url: str, dumped: Path, *, server_major: int, check: str) -> None:
-    """Replace the whole database by the dump in one transaction, if the statement `check` holds at its end.
+def restore(url: str, dumped: Path, *, server_major: int, finish: str) -> None:
+    """Replace the whole database by the dump in one transaction, if the statements `finish` go through at its end.
 
     Raises: RestoreFailed; then nothing has changed.
     """
@@ -62,12 +62,12 @@ def restore(url: str, dumped: Path, *, server_major: int, check: str) -> None:
         stderr=subprocess.PIPE,
         env=environment,
     )
-    said = _pour(reader, writer, check)
+    said = _pour(reader, writer, finish)
     if reader.returncode or writer.returncode:
         raise RestoreFailed(why=_reason(said))
 
 
-def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], check: str) -> str:
+def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], finish: str) -> str:
     """Send the dump's script through, ending with COMMIT only if all of it came."""
     to, script = writer.stdin, reader.stdout
     if to is None or script is None:
@@ -77,7 +77,7 @@ def _pour(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], chec
         shutil.copyfileobj(script, to)
         script.close()
         if reader.wait() == 0:
-            to.write(f"\n{check}COMMIT;\n".encode())
+            to.write(f"\n{finish}COMMIT;\n".encode())
         to.close()
     except BrokenPipeError:
         reader.kill()

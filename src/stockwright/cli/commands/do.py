@@ -71,8 +71,12 @@ def _input(given: str, values: list[str]) -> dict[str, Any]:
     elif given:
         try:
             text = Path(given).read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            _misused(f"{given} can't be read: {error}")
+        except FileNotFoundError:
+            _misused(f"There is no file {given}.")
+        except OSError as error:
+            _misused(f"{given} can't be read: {error.strerror}.")
+        except UnicodeDecodeError:
+            _misused(f"{given} is no UTF-8 text.")
     else:
         text = "{}"
     try:

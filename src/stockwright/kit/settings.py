@@ -146,6 +146,8 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_CALLABLE = "stockwright.kit.people.attempts.attempted_email"
 AXES_RESET_ON_SUCCESS = True
+# The lock-out above counts wrong passwords of an address; the library's own count would come first and say less.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "stockwright.web.sign_in.SealedSecondStep"
 

@@ -9,6 +9,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import include, path, re_path
+from django.utils.translation import gettext_lazy as _
 
 from stockwright.kit.actions import perform
 from stockwright.kit.crypto import seal, unseal
@@ -39,6 +40,11 @@ urlpatterns = [
 
 class ByInvitation(DefaultAccountAdapter):  # type: ignore[misc]
     """The sign-in library's rules for this shop."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": _("Too many wrong passwords came from here. Wait a minute, then try again."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the library's signature
         """Nobody makes an account for themselves."""

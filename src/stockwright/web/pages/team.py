@@ -20,6 +20,7 @@ from stockwright.kit.lists import Column, RecordList, Sort, View, dialog_column
 from stockwright.kit.models import ApiKey, Person
 from stockwright.kit.pages import PageRequest, page
 from stockwright.kit.pages.words import badge, time_tag
+from stockwright.kit.people.attempts import locked_emails
 from stockwright.kit.people.roles import LABELS, Role
 
 
@@ -83,7 +84,7 @@ KEYS = RecordList(
     columns=(
         Column("name", gettext_lazy("Name"), lambda k: k.name, show=_named),
         Column("person", gettext_lazy("Whose"), lambda k: str(k.person)),
-        Column("scopes", gettext_lazy("May do"), lambda k: "  ".join(k.scopes)),
+        Column("scopes", gettext_lazy("May do"), lambda k: ", ".join(_("everything its person may") if s == "*" else s for s in k.scopes)),
         Column("used", gettext_lazy("Last used"), lambda k: k.last_used_at, kind="time"),
         Column("expires", gettext_lazy("Expires"), lambda k: k.expires_at, show=_expires),
         Column("standing", gettext_lazy("State"), _standing, hidden=True),
@@ -101,8 +102,22 @@ KEYS = RecordList(
 
 @page("view.settings")
 def people(request: PageRequest) -> HttpResponseBase:
-    """Who works here and what they may do."""
-    return PEOPLE.respond(request)
+    """Who works here and what they may do; who is locked out can be let in again."""
+    locked = locked_emails()
+
+    def standing(person: Person) -> object:
+        return (
+            format_html("{} {}", badge(_("locked"), "bad"), _roles(person))
+            if person.email in locked
+            else _roles(person)
+        )
+
+    columns = tuple(replace(c, show=standing) if c.name == "roles" else c for c in PEOPLE.columns)
+    if locked:
+        columns += dialog_column(
+            request, "person.unlock", _("Unlock"), lambda p: urlencode({"person_id": p.pk}) if p.email in locked else ""
+        )
+    return replace(PEOPLE, columns=columns).respond(request)
 
 
 @page("view.settings")
@@ -112,7 +127,12 @@ def person(request: PageRequest, pk: int) -> HttpResponse:
     if found is None:
         raise NotFound(what="person", which=pk)
     keys = found.api_keys.filter(revoked_at=None).order_by("-pk")
-    context = {"found": found, "roles": roles_of(found), "keys": [(key, _expires(key)) for key in keys]}
+    context = {
+        "found": found,
+        "locked": found.email in locked_emails(),
+        "roles": roles_of(found),
+        "keys": [(key, _expires(key)) for key in keys],
+    }
     return render(request, "stockwright/person.html", context)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
 
 
 class Kind(StrEnum):
@@ -101,5 +104,35 @@ class BadInput(Invalid):
     def __init__(self, problems: tuple[dict[str, Any], ...]) -> None:
         first = problems[0] if problems else {"field": "", "message": "not valid"}
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        where = f"{first['field']}: " if first["field"] else ""
-        super().__init__(f"{where}{first['message']}{more}", problems=problems)
+        where = f"{_place(str(first['field']))}: " if first["field"] else ""
+        said = str(first["message"]).removeprefix("Value error, ").removeprefix("Input ")
+        super().__init__(f"{where}{said}{more}", problems=problems)
+
+
+def _place(field: str) -> str:
+    """Where in the input, for people: `lines.0.units` is units of lines no. 1."""
+    name, *rest = field.split(".")
+    for part in rest:
+        name += f" {int(part) + 1}" if part.isdecimal() else f", {part}"
+    return name
+
+
+def plain_words(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a field, without a programmer's words."""
+    known = {
+        "missing": _("Please fill this in."),
+        "int_parsing": _("A whole number, please."),
+        "int_from_float": _("A whole number, please."),
+        "decimal_parsing": _("A number, please, such as 12.50."),
+        "date_from_datetime_parsing": _("A date, please."),
+        "datetime_from_date_parsing": _("A date and time, please."),
+        "string_too_short": _("Please fill this in."),
+        "too_short": _("At least one, please."),
+        "enum": _("Choose one of the list."),
+        "literal_error": _("Choose one of the list."),
+    }
+    words = known.get(problem.get("type", ""))
+    if words:
+        return words
+    message = str(problem["message"]).removeprefix("Value error, ").removeprefix("Input ")
+    return message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")

@@ -16,6 +16,17 @@ from stockwright.catalog.errors import BarcodeTaken, SkuTaken, UnknownVariant
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
 
+_CLEARABLE = {
+    "price": _("Price"), "compare_at_price": _("Compare-at price"), "cost": _("Cost"), "grams": _("Weight (g)"),
+    "length_mm": _("Length (mm)"), "width_mm": _("Width (mm)"), "height_mm": _("Height (mm)"),
+    "preorder_until": _("Pre-order until"),
+}  # fmt: skip
+
+
+def _offer(schema: dict[str, Any]) -> None:
+    """What a form offers to tick."""
+    schema["x-offered"] = [{"value": name, "label": str(label)} for name, label in _CLEARABLE.items()]
+
 
 class ChangeVariantGiven(Given):
     """What changes about a variant; what is left empty stays as it is."""
@@ -39,12 +50,7 @@ class ChangeVariantGiven(Given):
     requires_shipping: bool | None = Field(None, title="Needs shipping")
     active: bool | None = Field(None, title="In use")
     # Names of fields to be emptied, which None can't say.
-    clear: tuple[str, ...] = Field((), title="Clear", description="Fields to empty: cost, price, preorder_until ...")
-
-
-_CLEARABLE = frozenset(
-    {"price", "compare_at_price", "cost", "grams", "length_mm", "width_mm", "height_mm", "preorder_until"}
-)
+    clear: tuple[str, ...] = Field((), title="Empty", json_schema_extra=_offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ def change_variant(call: Call, given: ChangeVariantGiven) -> Changed:
         raise UnknownVariant(which=given.variant_id)
     told = given.model_dump(exclude={"variant_id", "clear"}, exclude_none=True)
     told = {name: str(value) if isinstance(value, str) else value for name, value in told.items()}
-    told |= dict.fromkeys(_CLEARABLE.intersection(given.clear))
+    told |= dict.fromkeys(name for name in given.clear if name in _CLEARABLE)
     different = differences(old, told)
     if "sku" in different and fetch("SELECT 1 FROM catalog_variant WHERE sku = %s", (different["sku"],)):
         raise SkuTaken(sku=different["sku"])

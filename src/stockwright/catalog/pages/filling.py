@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stockwright.catalog.models import Variant
-from stockwright.kit.forms import fills
+from stockwright.kit.forms import fills, say_choices
 from stockwright.kit.ids import is_number
 
 CHANGED = (
@@ -18,6 +18,9 @@ CHANGED = (
 def _variant(asked: Mapping[str, str]) -> Variant | None:
     number = asked.get("variant_id", "")
     return Variant.objects.filter(pk=int(number)).first() if is_number(number) else None
+
+
+say_choices(dict(Variant.Backorder.choices))
 
 
 @fills("catalog.change_variant")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stockwright.kit.forms.fields import Field, Option
+from stockwright.kit.forms.fields import Field, Option, say_choices
 from stockwright.kit.forms.form import ActionForm, form_of
 from stockwright.kit.forms.picks import Choice, all_picks, filled_in, fills, held_now, pick_of, picks
 
@@ -18,4 +18,5 @@ __all__ = [
     "held_now",
     "pick_of",
     "picks",
+    "say_choices",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,20 @@ from stockwright.kit.forms.picks import Pick, pick_of
 
 LONG = 500
 LONG_NAMES = frozenset({"note", "description", "text", "message", "comment", "body"})
+
+
+# Words for the choices of an enumeration, by its values.
+_CHOICES: dict[frozenset[str], dict[str, Any]] = {}
+
+
+def say_choices(words: Mapping[str, Any]) -> None:
+    """Register how the choices of an enumeration are called, as pages call them elsewhere."""
+    _CHOICES[frozenset(str(value) for value in words)] = {str(value): word for value, word in words.items()}
+
+
+def _choices(values: Iterable[Any]) -> tuple[Option, ...]:
+    known = _CHOICES.get(frozenset(str(v) for v in values), {})
+    return tuple(Option(str(v), _words(known.get(str(v), v))) for v in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,7 @@ def _field(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any], *
     # Beside a variant_id the SKU is a property that is changed, not a variant that is chosen.
     picker = None if name == "sku" and "variant_id" in definitions.get("", ()) else pick_of(name)
     if part.get("enum"):
-        made.kind, made.options = "select", tuple(Option(str(v), _words(v)) for v in part["enum"])
+        made.kind, made.options = "select", _choices(part["enum"])
     elif picker is not None:
         made.kind, made.pick = "pick", picker
     else:
@@ -130,7 +144,7 @@ def _as_array(made: Field, part: Mapping[str, Any], definitions: Mapping[str, An
         made.kind, made.options = "many", tuple(Option(o["value"], o["label"]) for o in part["x-offered"])
         return
     if inner.get("enum"):
-        made.kind, made.options = "many", tuple(Option(str(v), _words(v)) for v in inner["enum"])
+        made.kind, made.options = "many", _choices(inner["enum"])
         return
     if inner.get("type") != "object" or "properties" not in inner:
         # A list of words or numbers: separated by commas.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import Action, Outcome, get_action
 from stockwright.kit.business import calendar
-from stockwright.kit.errors import BadInput, StockwrightError
+from stockwright.kit.errors import BadInput, StockwrightError, plain_words
 from stockwright.kit.forms.fields import Field, Option, fields_of
 from stockwright.kit.forms.meanwhile import Meanwhile
 from stockwright.kit.forms.picks import Pick, pick_of
@@ -326,24 +326,3 @@ def _prefixes(name: str, sent: QueryDict) -> list[str]:
 
 def _conceal(made: Field) -> None:
     made.kind = "hidden"
-
-
-def plain_words(problem: Mapping[str, Any]) -> str:
-    """What is wrong with a field, without a programmer's words."""
-    known = {
-        "missing": _("Please fill this in."),
-        "int_parsing": _("A whole number, please."),
-        "int_from_float": _("A whole number, please."),
-        "decimal_parsing": _("A number, please, such as 12.50."),
-        "date_from_datetime_parsing": _("A date, please."),
-        "datetime_from_date_parsing": _("A date and time, please."),
-        "string_too_short": _("Please fill this in."),
-        "too_short": _("At least one, please."),
-        "enum": _("Choose one of the list."),
-        "literal_error": _("Choose one of the list."),
-    }
-    words = known.get(problem.get("type", ""))
-    if words:
-        return words
-    message = str(problem["message"]).removeprefix("Value error, ").removeprefix("Input ")
-    return message[:1].upper() + message[1:] + ("" if message.endswith(".") else ".")

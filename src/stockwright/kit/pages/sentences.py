@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from stockwright.kit.bulk import fetch
 from stockwright.kit.journal import Entry, timeline
 from stockwright.kit.pages.names import Named, name_all
 
+FEW = 4
 Teller = Callable[[Mapping[str, Any]], str]
 # A sentence with {fields} of the fact's data, or a function of the data for what needs thinking.
 _SENTENCES: dict[str, Any] = {}
@@ -130,10 +132,14 @@ def _others(type_: str, id_: int, entries: list[Entry]) -> dict[UUID, list[tuple
     )  # fmt: skip
     found: dict[UUID, list[tuple[str, int]]] = {}
     for event, other_type, other_id in rows:
-        refs = found.setdefault(event, [])
-        if len(refs) < 4:  # noqa: PLR2004 - more would be a list, not a sentence
-            refs.append((other_type, other_id))
-    return found
+        found.setdefault(event, []).append((other_type, other_id))
+    return {event: _few(refs) for event, refs in found.items()}
+
+
+def _few(refs: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The others worth a link: of a type with more than four it would be a list, not a sentence."""
+    often = Counter(type_ for type_, _id in refs)
+    return [ref for ref in refs if often[ref[0]] <= FEW][:FEW]
 
 
 def fact_lines(facts: tuple[Fact, ...], limit: int = 12) -> list[SafeString]:

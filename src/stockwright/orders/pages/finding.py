@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from stockwright.kit.forms import Choice, picks
+from stockwright.kit.forms import Choice, picks, say_choices
 from stockwright.kit.ids import is_number
 from stockwright.kit.pages import Found, Named, counts_work, finds, names
 from stockwright.kit.pages.names import address
 from stockwright.kit.pages.words import money, when
 from stockwright.orders.models import Channel, Customer, Order, OrderLine
-from stockwright.orders.pages.badges import fulfilment_badges
+from stockwright.orders.pages.badges import CANCELLED, HOLD, fulfilment_badges
 from stockwright.orders.pages.customers import customer_ids
 from stockwright.orders.pages.listing import order_ids, to_ship
 
@@ -75,6 +75,10 @@ def waiting() -> int:
 def _order_of(value: str) -> Choice | None:
     row = Order.objects.filter(pk=int(value)).first() if is_number(value) else None
     return Choice(str(row.pk), row.number, row.customer_name) if row else None
+
+
+say_choices(HOLD)
+say_choices(CANCELLED)
 
 
 @picks("order", "view.orders", find=_order_of)

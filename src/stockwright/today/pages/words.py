@@ -43,7 +43,7 @@ class Tile:
 def tab_label(name: str) -> str:
     """A tab in words; a room without one is called by its name."""
     known = {
-        MINE: _("Mine"), ALL: _("All"), "orders": _("Orders"), "stock": _("Stock"), "flow": _("Flow"),
+        MINE: _("Mine"), ALL: _("All"), "orders": _("Orders"), "stock": _("Stock"), "flow": _("In and out"),
         "channels": _("Channels"), "purchasing": _("Purchase"), "service": _("Service"), "listings": _("Listings"),
         "fulfilment": _("Fulfil"), "insight": _("Performance"),
     }  # fmt: skip

@@ -10,11 +10,13 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.actions import all_actions, can_undo
 from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import NotFound
+from stockwright.kit.ids import is_number
 from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
 from stockwright.kit.masking import masked
 from stockwright.kit.models import ActionCall, InboxMessage, OutboxEffect
@@ -34,18 +36,34 @@ def _state(row: Any) -> object:
     return badge(row.get_state_display(), LOOK[row.state])
 
 
+def _name_sources(rows: list[Any]) -> None:
+    """Say who sent each message: of the API the key by its name, or the person."""
+    refs = {row.source: ref for row in rows if (ref := _sender(row.source))}
+    named = name_all(refs.values())
+    for row in rows:
+        row.from_words = named[refs[row.source]].label if row.source in refs else row.source
+
+
+def _sender(source: str) -> tuple[str, int] | None:
+    door, _colon, code = source.partition(":")
+    sort, _colon, number = code.partition(":")
+    type_ = {"key": "api_key", "person": "person"}.get(sort)
+    return (type_, int(number)) if door == "api" and type_ and is_number(number) else None
+
+
 INBOX = RecordList(
     name="inbox",
     title=gettext_lazy("Inbox"),
     source=lambda: InboxMessage.objects.defer("payload"),
     columns=(
         Column("number", gettext_lazy("Message"), lambda m: f"{m.topic} {m.external_id}".strip(), link=True),
-        Column("source", gettext_lazy("From"), lambda m: m.source),
+        Column("source", gettext_lazy("From"), lambda m: m.source, show=lambda m: m.from_words),
         Column("state", gettext_lazy("State"), lambda m: m.get_state_display(), show=_state),
         Column("reason", gettext_lazy("Why"), lambda m: m.reason, show=lambda m: m.reason[:EXCERPT]),
         Column("received", gettext_lazy("Came"), lambda m: m.received_at, kind="time"),
         Column("attempts", gettext_lazy("Attempts"), lambda m: m.attempts, kind="number", minor=True),
     ),
+    prepare=_name_sources,
     sorts={"number": Sort("pk")},
     default_sort="-number",
     row_url="inbox_message",
@@ -97,7 +115,33 @@ def _title(call: ActionCall) -> str:
 
 
 def _call_link(call: ActionCall) -> object:
-    return format_html("<a class='strong' href='{}'>{}</a>", address("call", call.pk), _title(call))
+    link = format_html("<a class='strong' href='{}'>{}</a>", address("call", call.pk), _title(call))
+    about = getattr(call, "about", "")
+    return format_html("{} <span class='muted'>{}</span>", link, about) if about else link
+
+
+_SUBJECTS = """
+SELECT c.id, CASE WHEN jsonb_typeof(s.v) = 'array' THEN s.v -> 0 ELSE s.v END,
+    CASE WHEN jsonb_typeof(s.v) = 'array' THEN jsonb_array_length(s.v) ELSE 1 END
+FROM unnest(%s::uuid[], %s::text[]) asked(id, field) JOIN kit_actioncall c ON c.id = asked.id
+CROSS JOIN LATERAL (SELECT c.given -> asked.field AS v) s
+"""
+
+
+def _name_subjects(calls: list[Any]) -> None:
+    """Say which record each call was about, and how many more."""
+    verbs = {verb.name: verb for verb in all_actions() if verb.subject and verb.subject_field}
+    about = {call.pk: verbs[call.action] for call in calls if call.action in verbs}
+    rows = fetch(_SUBJECTS, (list(about), [verb.subject_field for verb in about.values()])) if about else []
+    refs = {
+        id_: (about[id_].subject, int(first), count) for id_, first, count in rows if is_number(str(first).strip('"'))
+    }
+    named = name_all((type_, number) for type_, number, _count in refs.values())
+    for call in calls:
+        if call.pk in refs:
+            type_, number, count = refs[call.pk]
+            more = _(" and {n} more").format(n=f"{count - 1:,}") if count > 1 else ""
+            call.about = named[type_, number].label + more
 
 
 # What the shop does by its clock and with what comes in, many times a minute.
@@ -116,6 +160,7 @@ CALLS = RecordList(
         Column("at", gettext_lazy("When"), lambda c: c.performed_at, kind="time"),
         Column("undone", gettext_lazy("Undone"), lambda c: bool(c.undone_by), show=lambda c: badge(gettext_lazy("undone")) if c.undone_by else None),
     ),
+    prepare=_name_subjects,
     # Keys of calls are in the order of time.
     sorts={"number": Sort("pk")},
     default_sort="-number",
@@ -148,7 +193,7 @@ SELECT kind, count(*), min(created_at) FROM (
 @page("view.flow")
 def inbox(request: PageRequest) -> HttpResponseBase:
     """What came in: what waits, what was set aside, and why."""
-    return INBOX.respond(request, groups=fetch(_WAITING))
+    return INBOX.respond(request, groups=fetch(_WAITING), set_aside=set_aside())
 
 
 @page("view.flow")
@@ -157,6 +202,7 @@ def inbox_message(request: PageRequest, pk: int) -> HttpResponse:
     found = InboxMessage.objects.filter(pk=pk).first()
     if found is None:
         raise NotFound(what="message", which=pk)
+    _name_sources([found])
     context = {"message": found, "look": LOOK[found.state], "payload": _pretty(found.payload)}
     return render(
         request,

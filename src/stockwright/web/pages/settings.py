@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stockwright.kit.business import GROUPS, SettingGroup, read_setting
-from stockwright.kit.errors import BadInput, NotFound
+from stockwright.kit.errors import BadInput, NotFound, plain_words
 from stockwright.kit.forms.fields import Field, Option, fields_of
-from stockwright.kit.forms.form import fill, plain_words, read_fields
+from stockwright.kit.forms.form import fill, read_fields
 from stockwright.kit.forms.meanwhile import Meanwhile, compare, seal_shown
 from stockwright.kit.forms.picks import flat
 from stockwright.kit.pages import PageRequest, act, page, say

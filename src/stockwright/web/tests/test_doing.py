@@ -22,7 +22,7 @@ def test_the_dialog_knows_what_it_is_about():
     )
     text = response.content.decode()
     assert "#1001" in text
-    assert "Incorrect address" in text
+    assert ">Address</option>" in text
     assert 'name="_key"' in text
 
 

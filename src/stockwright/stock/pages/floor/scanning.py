@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from stockwright.catalog.models import Barcode, Image, Variant
 from stockwright.catalog.pages.finding import title_of
-from stockwright.kit.errors import BadInput, Invalid, Kind, StockwrightError
-from stockwright.kit.forms.form import plain_words
+from stockwright.kit.errors import BadInput, Invalid, Kind, StockwrightError, plain_words
 from stockwright.kit.ids import is_number
 from stockwright.kit.pages import PageRequest
 from stockwright.stock.errors import KitHasNoStock, NotStocked

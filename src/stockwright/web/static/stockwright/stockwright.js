@@ -293,6 +293,8 @@
     if (event.key === "Escape") { closePanel(); menuClosed(); return; }
     if (event.key === "/") { const field = $("[data-search]"); if (field) { event.preventDefault(); field.focus(); field.select(); } return; }
     if (event.key === "?" && $("#keys")) { $("#keys").showModal(); return; }
+    const undo = $$("#toasts form").pop();
+    if (event.key === "u" && undo) { event.preventDefault(); undo.requestSubmit(); return; }
     const list = rows();
     if (!list.length) return;
     const at = list.indexOf(here());

@@ -171,11 +171,9 @@ def _all_records(known: Kpi, choice: Chosen) -> Iterator[tuple[Any, ...]]:
 
 
 def _download(name: str, heads: Iterable[str], lines: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
-    cells = ([_cell(value) for value in line] for line in lines)
-    response = StreamingHttpResponse(write_csv(list(heads), cells), content_type="text/csv; charset=utf-8")
+    rows = (list(line) for line in lines)
+    response = StreamingHttpResponse(
+        write_csv(list(heads), rows, zone=calendar().zone), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
-
-
-def _cell(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date | datetime) else value

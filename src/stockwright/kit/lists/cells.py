@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.utils.html import conditional_escape, format_html
@@ -10,7 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from stockwright.kit.actions import get_action
+from stockwright.kit.business import Shop, setting
 from stockwright.kit.lists.parts import Column
+from stockwright.kit.money import rounded
 from stockwright.kit.pages import PageRequest, words
 from stockwright.kit.pages.names import address
 
@@ -26,6 +29,16 @@ def cell(column: Column, row: Any, row_url: str) -> tuple[SafeString, Column]:
     if column.link and row_url:
         shown = format_html("<a class='strong' href='{}'>{}</a>", address(row_url, row.pk), shown)
     return shown, column
+
+
+def plain_value(column: Column, row: Any) -> Any:
+    """The cell for a file: money with its currency's decimals, and more only where it has them."""
+    value = column.value(row)
+    if column.kind != "money" or not isinstance(value, Decimal):
+        return value
+    currency = column.currency(row) if column.currency else setting(Shop).currency
+    coins = rounded(value, currency)
+    return coins if coins == value else value
 
 
 def _plain(column: Column, row: Any) -> Any:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from stockwright.kit.actions import Action, all_actions
-from stockwright.kit.lists.cells import cell
+from stockwright.kit.lists.cells import cell, plain_value
 from stockwright.kit.lists.export import export
 from stockwright.kit.lists.keyset import beyond, encode, ordered
 from stockwright.kit.lists.parts import Column, Filter, Rows, Sort, View
@@ -145,7 +145,7 @@ class RecordList:
             if self.prepare is not None:
                 self.prepare(chunk)
             for row in chunk:
-                yield [column.value(row) for column in self.columns]
+                yield [plain_value(column, row) for column in self.columns]
 
     def bulk_actions(self, request: PageRequest) -> list[Action]:
         """What may be done to the selected rows."""

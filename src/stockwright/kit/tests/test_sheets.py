@@ -43,7 +43,7 @@ def test_numbers_are_written_as_numbers_even_negative_ones():
 def test_moments_are_told_on_the_shops_clock():
     moment = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
     rows = read_back(write_csv(["at", "on"], [[moment, date(2026, 7, 1)]], zone="Europe/Amsterdam"))
-    assert rows[1] == ["2026-07-01 14:00:00+02:00", "2026-07-01"]
+    assert rows[1] == ["2026-07-01T14:00:00+02:00", "2026-07-01"]
 
 
 def test_xlsx_keeps_types_and_never_makes_a_formula():
@@ -52,9 +52,21 @@ def test_xlsx_keeps_types_and_never_makes_a_formula():
     assert write_xlsx(["a", "b", "c", "d", "e"], rows, file) == 1
     book = CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue()))
     head, line = book.get_sheet_by_index(0).to_python()
-    assert head == ["a", "b", "c", "d", "e"]
+    assert head == ["a", "b", "c (UTC)", "d", "e"]
     assert line == ["=1+1", 2.5, datetime(2026, 7, 1, 12), "", "12345678901234567890"]  # noqa: DTZ001
     assert b"<f>" not in file.getvalue()
+
+
+def test_a_sheets_moments_are_dates_on_the_shops_clock_which_their_head_names():
+    file = io.BytesIO()
+    rows = [["A", None, Decimal("12.50")], ["B", datetime(2026, 7, 1, 12, tzinfo=UTC), Decimal(3)]]
+    write_xlsx(["name", "at", "price"], rows, file, zone="Europe/Amsterdam")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue()))
+    assert book.get_sheet_by_index(0).to_python() == [
+        ["name", "at (Europe/Amsterdam)", "price"],
+        ["A", "", 12.5],
+        ["B", datetime(2026, 7, 1, 14), 3.0],  # noqa: DTZ001
+    ]
 
 
 def test_a_table_without_rows_still_has_its_head():

@@ -158,6 +158,7 @@ ORDERS = RecordList(
             "payment", gettext_lazy("Payment"), lambda o: payment_badge(o)[0], show=lambda o: as_html([payment_badge(o)]),
             minor=True,
         ),
+        Column("short", gettext_lazy("Short units"), lambda o: o.short_units, kind="number", hidden=True),
         Column("country", gettext_lazy("Country"), lambda o: o.country, hidden=True),
         Column("tags", gettext_lazy("Tags"), lambda o: ", ".join(o.tags), hidden=True),
         Column("currency", gettext_lazy("Currency"), lambda o: o.currency, hidden=True),

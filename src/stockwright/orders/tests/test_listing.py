@@ -10,7 +10,7 @@ from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
 from stockwright.orders.models import Order
-from stockwright.orders.pages.listing import SHIP_BY, due
+from stockwright.orders.pages.listing import ORDERS, SHIP_BY, due
 from stockwright.orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,13 @@ def _orders_of_every_day() -> None:
 
 def shown(when: str) -> list[str]:
     return list(due(Order.objects.order_by("ship_by"), when).values_list("number", flat=True))
+
+
+def test_a_file_of_orders_has_money_in_coins_and_what_is_short():
+    make.order("short", [{"sku": "MUG", "units": 200, "unit_price": "1.5"}])
+    ((*cells,),) = ORDERS.chunks(Order.objects.select_related("channel").filter(number="short"))
+    told = {column.name: str(cell) for column, cell in zip(ORDERS.columns, cells, strict=True)}
+    assert (told["total"], told["currency"], told["short"]) == ("300.00", "EUR", "115")
 
 
 @pytest.mark.parametrize("when", SHIP_BY)

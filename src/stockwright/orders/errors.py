@@ -33,6 +33,14 @@ class AlreadySent(Refused):
     """Order {number} has left already: take it back instead of cancelling it."""
 
 
+class LeftUnmatched(Invalid):
+    """Order {number}: {left} has left already and is not told any more, while {new} is told anew. It may be the same goods under another name, so nothing was changed. Tell the line as it was (by its SKU, or its title and price), or take the goods back and cancel them in the channel."""
+
+
+class OrderIsCancelled(Refused):
+    """Order {number} is cancelled: its lines stay as they are. Place a new order for what is wanted after all."""
+
+
 class AlreadyMapped(Refused):
     """Line {line} is known already."""
 

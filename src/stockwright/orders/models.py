@@ -174,6 +174,8 @@ class OrderLine(models.Model):
     # As ordered, after edits; what was taken away again is in `cancelled`.
     units = models.IntegerField()
     cancelled = models.IntegerField(default=0)
+    # How many were when people last took units away here: so many stay cancelled, whatever the channel tells.
+    cancelled_here = models.IntegerField(default=0, db_default=0)
     fulfilled = models.IntegerField(default=0)
     returned = models.IntegerField(default=0)
     # Of those that came back, the ones somebody received: a channel tells of returns before they are here.
@@ -250,6 +252,8 @@ class PaymentEntry(models.Model):
     gateway = models.CharField(max_length=80, blank=True)
     reference = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()
+    # By the channel: such entries follow what it tells; people's own stay.
+    told = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "orders_payment"

@@ -143,6 +143,12 @@ def payment_state(total: Decimal, paid: Decimal, refunded: Decimal, said: Paymen
     return Payment.PAID if total <= 0 else Payment.PENDING
 
 
+def to_refund(total: Decimal, paid: Decimal, refunded: Decimal, *, cancelled: bool) -> Decimal:
+    """What was paid beyond what the order comes to now; of one that is cancelled, all that was not given back."""
+    owed = ZERO if cancelled else max(total, ZERO)
+    return max(paid - refunded - owed, ZERO)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The units of a goods line: how many of those ordered were taken away, sent, and came back."""
@@ -181,14 +187,15 @@ def return_state(lines: Iterable[Parts]) -> Return:
     return Return.RETURNED if back >= sent else Return.PARTIAL
 
 
-def as_told(here: Parts, told: Parts) -> Parts:
+def as_told(here: Parts, told: Parts, cancelled_here: int = 0) -> Parts:
     """A line here brought up to what a channel tells of it.
 
-    What was sent or came back here stays so even if an older file does not know it yet; the rest follows the channel.
+    What was sent, came back or was cancelled by people here stays so even if an older file does not know it yet; the
+    rest follows the channel, so that what it told as gone and tells again is wanted again.
     """
     fulfilled = max(here.fulfilled, told.fulfilled)
     units = max(told.units, fulfilled)
-    cancelled = min(max(here.cancelled, told.cancelled), units - fulfilled)
+    cancelled = min(max(cancelled_here, told.cancelled), units - fulfilled)
     return Parts(units, cancelled, fulfilled, min(max(here.returned, told.returned), fulfilled))
 
 

@@ -32,7 +32,8 @@ def asks_of(changes: Sequence[Change]) -> Asks:
             if line.variant_id is None:
                 continue
             was = change.before.get(line.pk, NOTHING)
-            old_open = was.parts.open if was.variant_id == line.variant_id else 0
+            known = was.variant_id == line.variant_id and not change.revived
+            old_open = was.parts.open if known else 0
             sent = line.fulfilled - was.parts.fulfilled if old_open else 0
             more = parts_of(line).open - old_open + sent
             if sent > 0:

@@ -15,6 +15,7 @@ from stockwright.orders.actions.given import LineUnits, OrderId, OrderIds
 from stockwright.orders.actions.locked import Change, goods, lock_orders, parts_of
 from stockwright.orders.errors import AlreadySent, NoSuchLine, NothingToDo, OrderIsHistory, TooManyUnits
 from stockwright.orders.models import OrderLine
+from stockwright.orders.rules import to_refund
 from stockwright.orders.states import CancelReason, Fulfilment
 
 Why = Annotated[CancelReason, Field(title=str(_("Reason")))]
@@ -27,11 +28,17 @@ class CancelGiven(Given):
     cancel_reason: Why = CancelReason.CUSTOMER
 
 
+class UnitsOff(LineUnits):
+    """Some units of a line that are not wanted; a line with none stays as it is."""
+
+    units: Annotated[int, Field(title=str(_("Units to cancel")), ge=0, le=10_000_000)] = 0
+
+
 class CancelLinesGiven(Given):
     """Which units are not wanted any more."""
 
     order_id: OrderId
-    lines: Annotated[list[LineUnits], Field(title=str(_("Lines")), min_length=1, max_length=5000)]
+    lines: Annotated[list[UnitsOff], Field(title=str(_("Lines")), min_length=1, max_length=5000)]
     cancel_reason: Why = CancelReason.CUSTOMER
 
 
@@ -51,7 +58,7 @@ def cancel(call: Call, given: CancelGiven) -> Cancelled:
     Raises: NoSuchOrder, OrderIsHistory, AlreadySent, NothingToDo.
     """
     changes = list(lock_orders(set(given.order_ids)).values())
-    total = 0
+    units_of: list[int] = []
     for change in changes:
         refuse_history(change)
         if change.order.fulfilment == Fulfilment.CANCELLED:
@@ -59,13 +66,15 @@ def cancel(call: Call, given: CancelGiven) -> Cancelled:
         units = 0
         for line in goods(change.lines):
             units += parts_of(line).open
-            line.cancelled = line.units - line.fulfilled
+            line.cancelled = line.cancelled_here = line.units - line.fulfilled
         if not units:
             raise AlreadySent(number=change.order.number)
-        total += units
-        _note(call, change, given.cancel_reason, units)
+        units_of.append(units)
+        _end(call, change, given.cancel_reason)
     settle(call, changes)
-    return Cancelled([change.order.pk for change in changes], total)
+    for change, units in zip(changes, units_of, strict=True):
+        _note(call, change, given.cancel_reason, units)
+    return Cancelled([change.order.pk for change in changes], sum(units_of))
 
 
 @action("orders.cancel_lines", title=str(_("Cancel lines")), subject="order", subject_field="order_id", dangerous=True)
@@ -73,30 +82,46 @@ def cancel_lines(call: Call, given: CancelLinesGiven) -> Cancelled:
     """Cancel some units of an order; its totals, its discount's share among them, go down with them.
 
     Locks: levels, then the order.
-    Raises: NoSuchOrder, OrderIsHistory, NoSuchLine, TooManyUnits.
+    Raises: NoSuchOrder, OrderIsHistory, NoSuchLine, TooManyUnits, NothingToDo.
     """
     (change,) = lock_orders([given.order_id]).values()
     refuse_history(change)
+    units = sum(wanted.units for wanted in given.lines)
+    if not units:
+        raise NothingToDo
     for wanted in given.lines:
         line = line_of(change, wanted.line_id)
+        if not wanted.units:
+            continue
         left = parts_of(line).open
         if wanted.units > left:
             raise TooManyUnits(line=line.sku or line.title, left=left, asked=wanted.units)
         line.cancelled += wanted.units
-    units = sum(wanted.units for wanted in given.lines)
-    _note(call, change, given.cancel_reason, units)
+        line.cancelled_here = line.cancelled
+    _end(call, change, given.cancel_reason)
     settle(call, [change])
+    _note(call, change, given.cancel_reason, units)
     return Cancelled([given.order_id], units)
 
 
-def _note(call: Call, change: Change, reason: CancelReason, units: int) -> None:
-    """Journal it, as the order's end where nothing of it is left."""
-    itself = ("order", change.order.pk)
-    whole = all(parts_of(line).open == 0 and not line.fulfilled for line in goods(change.lines))
-    if whole:
+def _whole(change: Change) -> bool:
+    return all(parts_of(line).open == 0 and not line.fulfilled for line in goods(change.lines))
+
+
+def _end(call: Call, change: Change, reason: CancelReason) -> None:
+    """Where nothing is left of it, it is the order's end."""
+    if _whole(change):
         change.order.cancelled_at = call.at
         change.order.cancel_reason = reason.value
-    call.record("order.cancelled" if whole else "order.lines_cancelled", itself, reason=reason.value, units=units)
+
+
+def _note(call: Call, change: Change, reason: CancelReason, units: int) -> None:
+    """Journal it, with the money that is owed back now that the totals are known."""
+    order, whole = change.order, _whole(change)
+    back = to_refund(order.total, order.paid, order.refunded, cancelled=whole)
+    money = {"to_refund": str(back), "currency": order.currency} if back else {}
+    kind = "order.cancelled" if whole else "order.lines_cancelled"
+    call.record(kind, ("order", order.pk), reason=reason.value, units=units, **money)
 
 
 def refuse_history(*changes: Change) -> None:

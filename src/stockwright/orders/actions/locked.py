@@ -18,8 +18,8 @@ from stockwright.orders.states import Payment
 from stockwright.stock.actions import hold_to_promise, variants_promised
 
 LINE_FIELDS = (
-    "variant_id", "sku", "title", "units", "cancelled", "fulfilled", "returned", "received", "unit_price", "discount", "tax",
-    "total", "unit_cost", "fulfilled_at",
+    "variant_id", "sku", "title", "units", "cancelled", "cancelled_here", "fulfilled", "returned", "received",
+    "unit_price", "discount", "tax", "total", "unit_cost", "fulfilled_at",
 )  # fmt: skip
 
 
@@ -53,6 +53,8 @@ class Change:
     told: bool = False
     # When what leaves by this change left; None for now.
     sent_at: datetime | None = None
+    # It was history, of which stock knows nothing yet.
+    revived: bool = False
     # Further columns of the order that were altered.
     touched: set[str] = field(default_factory=set)
 

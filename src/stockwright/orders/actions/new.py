@@ -145,7 +145,7 @@ def _write(batch: Batch, short: dict[int, int]) -> None:
         copy_rows("orders_payment", PAYMENT_COLUMNS, batch.payments)
 
 
-PAYMENT_COLUMNS = ("order_id", "kind", "amount", "currency", "gateway", "reference", "at")
+PAYMENT_COLUMNS = ("order_id", "kind", "amount", "currency", "gateway", "reference", "at", "told")
 
 
 class Layout:
@@ -298,7 +298,7 @@ def payment_rows(order_id: int, draft: OrderDraft) -> Iterator[tuple[Any, ...]]:
     """The rows of a draft's entries."""
     for entry in draft.payments:
         at = entry.at or draft.placed_at
-        yield (order_id, entry.kind, entry.amount, draft.currency, entry.gateway, entry.reference, at)
+        yield (order_id, entry.kind, entry.amount, draft.currency, entry.gateway, entry.reference, at, True)
 
 
 def _json(value: Any, empty: str) -> str:

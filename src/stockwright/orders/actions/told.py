@@ -9,16 +9,29 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from stockwright.kit import business
 from stockwright.kit.actions import Call
 from stockwright.kit.bulk import copy_rows, execute
 from stockwright.orders.actions.change import settle
-from stockwright.orders.actions.locked import Change, goods, kept_of, lock_orders, parts_of
+from stockwright.orders.actions.locked import NOTHING, Change, goods, kept_of, lock_orders, parts_of
 from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
+from stockwright.orders.actions.pairing import paired
 from stockwright.orders.drafts import HoldDraft, LineDraft, OrderDraft, older, sent_already
-from stockwright.orders.errors import WrongCurrency
+from stockwright.orders.errors import LeftUnmatched, WrongCurrency
 from stockwright.orders.models import Hold, OrderLine, PaymentEntry
-from stockwright.orders.rules import ZERO, Kept, Parts, as_told, changed_totals, first_totals, line_total, nothing_kept
-from stockwright.orders.states import PAYMENT_MOVES, Payment
+from stockwright.orders.rules import (
+    ZERO,
+    Kept,
+    Parts,
+    Promises,
+    as_told,
+    changed_totals,
+    first_totals,
+    fulfilment_state,
+    line_total,
+    nothing_kept,
+)
+from stockwright.orders.states import PAYMENT_MOVES, Fulfilment, Payment
 from stockwright.stock.actions import requeue_demands
 
 
@@ -35,7 +48,7 @@ class Telling:
 _FOLLOWING = ("risk", "country", "shipping_address", "billing_address", "shipping_method", "discounts", "taxes")
 _TOUCHED = (
     "version", "content_hash", "external_id", "email", "customer_name", "customer_id", "rate", "tags", "note",
-    "ship_by", *_FOLLOWING,
+    "ship_by", "is_history", *_FOLLOWING,
 )  # fmt: skip
 
 
@@ -49,7 +62,7 @@ def bring_up_to(
 
     Shape: the short units of each order that was brought up.
     Locks: levels, then orders, each in key order.
-    Raises: WrongCurrency, and as `settle`.
+    Raises: WrongCurrency, LeftUnmatched, and as `settle`.
     """
     catalogue = Catalogue([*(each.draft for each in told.values()), *also])
     changes = {
@@ -58,6 +71,8 @@ def bring_up_to(
     }  # fmt: skip
     payments = _Payments(call, list(changes))
     holds = _Holds(call, list(changes))
+    hours = business.setting(business.Hours)
+    promises = Promises(hours.calendar(), hours.handling_days)
     due: dict[int, datetime] = {}
     for id_, change in changes.items():
         draft = told[id_].draft
@@ -67,9 +82,14 @@ def bring_up_to(
         change.sent_at = draft.fulfilled_at
         was = _facts_of(change)
         _columns(change, told[id_])
-        if draft.ship_by and draft.ship_by != change.order.ship_by and not change.order.is_history:
+        counted = _lines(change, draft, catalogue)
+        if change.order.is_history and not draft.is_history and not _left_whole(change):
+            # It was told as done, and is not.
+            change.order.is_history, change.revived = False, True
+            change.order.ship_by = draft.ship_by or promises.ship_by(change.order.placed_at)
+        elif draft.ship_by and draft.ship_by != change.order.ship_by and not change.order.is_history:
             change.order.ship_by = due[id_] = draft.ship_by
-        _money(call, change, draft, _lines(change, draft, catalogue))
+        _money(call, change, draft, counted, follows=payments.follows(id_, draft))
         payments.add(id_, draft)
         change.order.holds = holds.follow(id_, () if change.done else draft.holds)
         change.touched.update(_TOUCHED)
@@ -97,7 +117,8 @@ def _columns(change: Change, told: Telling) -> None:
     # People's own tags and note stay.
     order.tags = list(dict.fromkeys([*order.tags, *draft.tags]))
     order.note = order.note or draft.note
-    if draft.cancelled_at is not None and order.cancelled_at is None:
+    by_people = order.cancelled_at is not None and any(line.cancelled_here for line in change.lines)
+    if draft.cancelled_at is not None and not by_people:
         order.cancelled_at = draft.cancelled_at
         order.cancel_reason = draft.cancel_reason.value if draft.cancel_reason else "other"
 
@@ -109,9 +130,10 @@ def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> list[Kept
     """
     counted: dict[int, Kept] = {}
     found = [catalogue.find(told) for told in draft.lines]
-    pairs = _pairs(change.lines, draft.lines, found)
+    pairs = paired(change.lines, draft.lines, found)
     taken = {line.position for line in pairs if line}
     gone = [line for line in change.lines if line.position not in taken]
+    _refuse_doubles(change, gone, [told for told, line in zip(draft.lines, pairs, strict=True) if line is None])
     for told, known, there in zip(draft.lines, found, pairs, strict=True):
         line = there or _line(told, known, draft)
         if there is None:
@@ -128,25 +150,19 @@ def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> list[Kept
     return [counted.get(line.position, nothing[line.kind == OrderLine.Kind.FEE]) for line in change.lines]
 
 
-def _pairs(
-    lines: Sequence[OrderLine], told: Sequence[LineDraft], found: Sequence[Known | None]
-) -> list[OrderLine | None]:
-    """The line of each told one: one of its variant, whatever that is called now; else one with the same SKU."""
-    of_variant: defaultdict[int, list[OrderLine]] = defaultdict(list)
-    of_sku: defaultdict[tuple[str, str], list[OrderLine]] = defaultdict(list)
-    for line in reversed(lines):
-        of_sku[line.kind, line.sku].append(line)
-        if line.variant_id is not None:
-            of_variant[line.variant_id].append(line)
-    pairs = [of_variant[known.id].pop() if known and of_variant[known.id] else None for known in found]
-    taken = {line.position for line in pairs if line}
-    for at, (each, known) in enumerate(zip(told, found, strict=True)):
-        same = of_sku[each.kind, each.sku or (known.sku if known else "")]
-        while same and pairs[at] is None:
-            line = same.pop()
-            if line.position not in taken:
-                pairs[at] = line
-    return pairs
+def _refuse_doubles(change: Change, gone: Sequence[OrderLine], new: Sequence[LineDraft]) -> None:
+    """What has left and is not told any more may be the same goods that are told anew.
+
+    Raises: LeftUnmatched.
+    """
+    left = next((line for line in goods(gone) if line.fulfilled > line.returned), None)
+    anew = next((told for told in new if told.kind == "goods" and told.units > told.cancelled), None)
+    if left is not None and anew is not None:
+        raise LeftUnmatched(number=change.order.number, left=left.sku or left.title, new=anew.sku or anew.title or "–")
+
+
+def _left_whole(change: Change) -> bool:
+    return fulfilment_state(parts_of(line) for line in goods(change.lines)) is Fulfilment.FULFILLED
 
 
 def _told_kept(told: LineDraft, draft: OrderDraft) -> Kept:
@@ -167,7 +183,7 @@ def _alter(line: OrderLine, told: LineDraft, known: Known | None, draft: OrderDr
     if line.kind == OrderLine.Kind.FEE:
         line.units = told.units
     else:
-        parts = as_told(parts_of(line), _told_parts(told, draft))
+        parts = as_told(parts_of(line), _told_parts(told, draft), line.cancelled_here)
         line.units, line.cancelled, line.fulfilled, line.returned = (
             parts.units, parts.cancelled, parts.fulfilled, parts.returned,
         )  # fmt: skip
@@ -176,6 +192,7 @@ def _alter(line: OrderLine, told: LineDraft, known: Known | None, draft: OrderDr
             line.unit_cost = known.cost
     line.unit_price, line.discount, line.tax = told.unit_price, told.discount, told.tax
     line.title = told.title[:300] or line.title
+    line.sku = line.sku or told.sku
 
 
 def _line(told: LineDraft, known: Known | None, draft: OrderDraft) -> OrderLine:
@@ -191,7 +208,7 @@ def _line(told: LineDraft, known: Known | None, draft: OrderDraft) -> OrderLine:
     )  # fmt: skip
 
 
-def _money(call: Call, change: Change, draft: OrderDraft, counted: list[Kept]) -> None:
+def _money(call: Call, change: Change, draft: OrderDraft, counted: list[Kept], *, follows: bool) -> None:
     order = change.order
     for line in change.lines:
         line.total = line_total(line.units, line.unit_price, line.discount)
@@ -205,7 +222,10 @@ def _money(call: Call, change: Change, draft: OrderDraft, counted: list[Kept]) -
         change.totals = changed_totals(told, counted, kept, order.currency)
     if draft.total is not None:
         change.total = draft.total + change.totals.total - told.total
-    paid, refunded, _ = money_of(draft, change.totals.total if change.total is None else change.total)
+    paid, refunded, state = money_of(draft, change.totals.total if change.total is None else change.total)
+    if follows:
+        order.paid, order.refunded, change.said = paid, refunded, state
+        return
     order.paid, order.refunded = max(order.paid, paid), max(order.refunded, refunded)
     said = draft.payment
     if said is not None and said.value != order.payment:
@@ -232,40 +252,58 @@ def _journal(call: Call, change: Change, was: tuple[int, int, int, int], draft: 
     order, now = change.order, _facts_of(change)
     itself = ("order", order.pk)
     call.record("order.updated", itself, version=draft.version, units=now[0])
-    if now[1] > was[1]:
+    moved = [line.cancelled - change.before.get(line.pk, NOTHING).parts.cancelled for line in goods(change.lines)]
+    if units := sum(more for more in moved if more > 0):
         everything = now[1] >= now[0]
         kind = "order.cancelled" if everything else "order.lines_cancelled"
         reason = order.cancel_reason or "other"
-        call.record(kind, itself, at=draft.cancelled_at or call.at, units=now[1] - was[1], reason=reason)
+        call.record(kind, itself, at=draft.cancelled_at or call.at, units=units, reason=reason)
     if now[2] > was[2]:
         call.record("order.fulfilled", itself, at=draft.fulfilled_at or call.at, units=now[2] - was[2])
+    if units := -sum(more for more in moved if more < 0):
+        call.record("order.lines_revived", itself, units=units)
     if now[3] > was[3]:
         # Where they lie nobody said: they are put on stock by whoever receives them.
         call.record("order.returned", itself, units=now[3] - was[3], restocked=False)
 
 
 class _Payments:
-    """Entries of drafts that are not there yet, for all orders at once.
+    """Entries of drafts, for all orders at once.
 
     Some channels tell sums that grow, others each payment: what they add up to beyond what is written down is entered.
+    Where nobody here entered anything, a channel that tells less than before is taken at its word.
     """
 
     def __init__(self, call: Call, ids: list[int]) -> None:
         self._call = call
         self._there: Counter[tuple[Any, ...]] = Counter()
         self._sums: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
-        rows = PaymentEntry.objects.filter(order_id__in=ids)
-        for order_id, kind, amount, reference, at in rows.values_list("order_id", "kind", "amount", "reference", "at"):
+        self._by_people: set[int] = set()
+        found = PaymentEntry.objects.filter(order_id__in=ids)
+        columns = ("order_id", "kind", "amount", "reference", "at", "told")
+        for order_id, kind, amount, reference, at, told in found.values_list(*columns):
             self._there[order_id, kind, amount, reference or at] += 1
             self._sums[order_id, kind] += amount
+            if not told:
+                self._by_people.add(order_id)
         self._rows: list[tuple[Any, ...]] = []
+        self._void: list[int] = []
+
+    def follows(self, order_id: int, draft: OrderDraft) -> bool:
+        """Whether the channel alone tells of this order's money, and does so now."""
+        speaks = draft.payments or draft.paid is not None or draft.payment is not None
+        return bool(speaks) and order_id not in self._by_people
 
     def add(self, order_id: int, draft: OrderDraft) -> None:
         rows = list(payment_rows(order_id, draft))
         left = {kind: -self._sums[order_id, kind] for kind in PaymentEntry.Kind.values}
         for row in rows:
             left[row[1]] += row[2]
-        for (_, kind, amount, currency, gateway, reference, at), entry in zip(rows, draft.payments, strict=True):
+        if self.follows(order_id, draft) and min(left.values()) < 0:
+            self._void.append(order_id)
+            self._rows += rows
+            return
+        for (_, kind, amount, currency, gateway, reference, at, _told), entry in zip(rows, draft.payments, strict=True):
             key = (order_id, kind, amount, reference or at)
             if self._there[key]:
                 self._there[key] -= 1
@@ -273,9 +311,11 @@ class _Payments:
                 left[kind] -= more
                 # Of no known day: since the last telling.
                 moment = at if entry.at else self._call.at
-                self._rows.append((order_id, kind, more, currency, gateway, reference, moment))
+                self._rows.append((order_id, kind, more, currency, gateway, reference, moment, True))
 
     def write(self) -> None:
+        if self._void:
+            execute("DELETE FROM orders_payment WHERE order_id = ANY(%s)", (self._void,))
         if self._rows:
             copy_rows("orders_payment", PAYMENT_COLUMNS, self._rows)
 

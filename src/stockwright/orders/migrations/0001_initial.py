@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, max_length=300)),
                 ('units', models.IntegerField()),
                 ('cancelled', models.IntegerField(default=0)),
+                ('cancelled_here', models.IntegerField(db_default=0, default=0)),
                 ('fulfilled', models.IntegerField(default=0)),
                 ('returned', models.IntegerField(default=0)),
                 ('received', models.IntegerField(db_default=0, default=0)),
@@ -147,6 +148,7 @@ class Migration(migrations.Migration):
                 ('gateway', models.CharField(blank=True, max_length=80)),
                 ('reference', models.CharField(blank=True, max_length=200)),
                 ('at', models.DateTimeField()),
+                ('told', models.BooleanField(db_default=False, default=False)),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='orders.order')),
             ],
             options={

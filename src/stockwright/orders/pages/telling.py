@@ -22,6 +22,7 @@ sentences(
         "order.noted": gettext_lazy("Note: {note}"),
         "order.tagged": gettext_lazy("Tagged {tag}"),
         "order.untagged": gettext_lazy("Tag {tag} taken off"),
+        "order.expected_otherwise": gettext_lazy("What it is short of is expected on another day"),
         "order.promise_changed": gettext_lazy("Promised for another day"),
         "comment.added": gettext_lazy("Comment: {text}"),
         "customer.added": gettext_lazy("Became a customer"),
@@ -58,13 +59,25 @@ def released(data: Mapping[str, Any]) -> str:
 @tell("order.cancelled")
 def cancelled(data: Mapping[str, Any]) -> str:
     """The end of it."""
-    return _("Cancelled: {reason}").format(reason=cancel_word(data["reason"]))
+    return _("Cancelled: {reason}").format(reason=cancel_word(data["reason"])) + _owed(data)
 
 
 @tell("order.lines_cancelled")
 def lines_cancelled(data: Mapping[str, Any]) -> str:
     """A part of it is not wanted."""
-    return _("{units} cancelled: {reason}").format(units=_units(data), reason=cancel_word(data["reason"]))
+    return _("{units} cancelled: {reason}").format(units=_units(data), reason=cancel_word(data["reason"])) + _owed(data)
+
+
+def _owed(data: Mapping[str, Any]) -> str:
+    if "to_refund" not in data:
+        return ""
+    return "; " + _("{amount} to refund").format(amount=money(Decimal(data["to_refund"]), data["currency"]))
+
+
+@tell("order.lines_revived")
+def lines_revived(data: Mapping[str, Any]) -> str:
+    """A channel told units as gone, and tells them again."""
+    return _("The channel wants {units} again that it had told as gone").format(units=_units(data))
 
 
 @tell("order.fulfilled")
@@ -80,6 +93,18 @@ def fulfilled(data: Mapping[str, Any]) -> str:
 def sent_unpromised(data: Mapping[str, Any]) -> str:
     """A channel sent what was not promised."""
     return _("The channel sent {units} that were not promised here").format(units=_units(data))
+
+
+@tell("order.served")
+def served(data: Mapping[str, Any]) -> str:
+    """It got what it waited for."""
+    return _("{units} promised to it that it was short of").format(units=_units(data))
+
+
+@tell("order.robbed")
+def robbed(data: Mapping[str, Any]) -> str:
+    """What it was promised is not there any more."""
+    return _("{units} short that had been promised to it").format(units=_units(data))
 
 
 @tell("order.returned")

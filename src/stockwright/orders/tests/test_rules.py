@@ -87,7 +87,11 @@ def test_return_follows_the_units(parts: list[Parts], state: Return):
     ],
 )
 def test_what_happened_here_stays_when_a_channel_tells_less(here: Parts, told: Parts, after: Parts):
-    assert as_told(here, told) == after
+    assert as_told(here, told, here.cancelled) == after
+
+
+def test_what_a_channel_told_as_gone_is_wanted_again_when_it_says_so():
+    assert as_told(Parts(3, 3), Parts(3, 1)) == Parts(3, 1)
 
 
 @given(here=st.tuples(*[st.integers(0, 9)] * 4), told=st.tuples(*[st.integers(0, 9)] * 4))

@@ -26,13 +26,10 @@ NAMES |= {f"{side} {part}": (f"{side} {part}",) for side in ("Billing", "Shippin
 NAMES |= {f"Tax {n} {part}": (f"Tax {n} {part}",) for n in range(1, 6) for part in ("Name", "Value")}
 _NUMBERS = ("Subtotal", "Shipping", "Taxes", "Total", "Discount Amount", "Lineitem price", "Refunded Amount")
 _MOMENTS = ("Paid at", "Fulfilled at", "Created at", "Cancelled at")
+_MARKS = ("Name", "Created at", "Lineitem quantity", "Lineitem price", "Lineitem name")
 # Without one of them a line could not be told from another, or found again in a later export.
-_NEEDED = ("Name", "Created at", "Lineitem quantity", "Lineitem price", "Lineitem name", "Lineitem sku")
+_NEEDED = (*_MARKS, "Lineitem sku")
 _CENT = Decimal("0.01")
-NEGATIVE = gettext_lazy(
-    "negative, while a line says what was ordered: write how many were, and say what came back as a refund"
-    " (Refunded Amount) or by taking it back here"
-)
 ZERO = Decimal(0)
 
 # Financial status as Shopify writes it, and what it is here.
@@ -50,7 +47,7 @@ _MONEY_GONE = frozenset(("refunded", "voided", "expired"))
 def recognise(table: Table) -> float:
     """By its line item columns."""
     there = table.index()
-    return sum(name.lower() in there for name in _NEEDED) / len(_NEEDED)
+    return sum(name.lower() in there for name in _MARKS) / len(_MARKS)
 
 
 def read(table: Table, options: Options) -> Iterator[Item]:
@@ -135,7 +132,8 @@ def _line(columns: Columns, row: Row, fulfilment: str, *, over: bool, history: b
     if units is None:
         raise columns.bad(row, "Lineitem quantity", _("not a number of pieces"))
     if units < 0:
-        raise columns.bad(row, "Lineitem quantity", NEGATIVE)
+        cure = _("write how many were ordered; what went back is said by Refunded Amount, or by taking it back here")
+        raise columns.bad(row, "Lineitem quantity", _("a line can't have a negative quantity: %s") % cure)
     if price is None:
         raise columns.bad(row, "Lineitem price", _("a line needs a price"))
     own = columns.text(row, "Lineitem fulfillment status").lower()

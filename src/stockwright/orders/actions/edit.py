@@ -16,11 +16,12 @@ from stockwright.kit.money import rounded
 from stockwright.orders.actions.cancel import line_of, refuse_history
 from stockwright.orders.actions.change import settle
 from stockwright.orders.actions.given import OrderId
-from stockwright.orders.actions.locked import Change, lock_orders, parts_of
+from stockwright.orders.actions.locked import Change, columns_of, goods, lock_orders, parts_of
 from stockwright.orders.drafts import MOST_MONEY, MOST_UNITS
-from stockwright.orders.errors import NothingToDo, TooManyUnits
+from stockwright.orders.errors import NothingToDo, OrderIsCancelled, TooManyUnits
 from stockwright.orders.models import OrderLine
 from stockwright.orders.rules import line_total, share
+from stockwright.orders.states import Fulfilment
 
 Price = Annotated[Decimal | None, Field(title=str(_("Unit price")), ge=0, le=MOST_MONEY)]
 
@@ -67,7 +68,7 @@ def edit_lines(call: Call, given: EditLinesGiven) -> Edited:
     """Change units and prices of lines, and add lines; what is asked of stock is decided again.
 
     Locks: levels, then the order.
-    Raises: NoSuchOrder, OrderIsHistory, NoSuchLine, TooManyUnits, NotFound for a SKU, NothingToDo, NotEnough where a
+    Raises: NoSuchOrder, OrderIsHistory, OrderIsCancelled, NoSuchLine, TooManyUnits, NotFound for a SKU, NothingToDo, NotEnough where a
         variant that is not sold on backorder has run out.
     """
     if not given.lines and not given.add:
@@ -82,6 +83,8 @@ def edit_lines(call: Call, given: EditLinesGiven) -> Edited:
             raise NotFound(what="SKU", which=sku)
     (change,) = lock_orders([given.order_id], also=[row[0] for row in variants.values()]).values()
     refuse_history(change)
+    if change.order.fulfilment == Fulfilment.CANCELLED and any(line.cancelled for line in goods(change.lines)):
+        raise OrderIsCancelled(number=change.order.number)
     said = [_edit(change, each) for each in given.lines]
     for each in given.add:
         id_, title, price, cost, shipped = variants[each.sku]
@@ -94,6 +97,8 @@ def edit_lines(call: Call, given: EditLinesGiven) -> Edited:
             )
         )  # fmt: skip
         said.append({"sku": each.sku, "added": each.units})
+    if not given.add and all(change.before[line.pk].columns == columns_of(line) for line in change.lines):
+        raise NothingToDo
     call.record("order.lines_edited", ("order", given.order_id), lines=said)
     settle(call, [change], refuse_oversold=True)
     return Edited(given.order_id, change.order.total, change.order.short_units)

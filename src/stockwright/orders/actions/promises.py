@@ -14,18 +14,26 @@ from stockwright.stock.actions import Demand, commit_demands
 
 @listens("stock.promises_changed")
 def keep_short_units(call: Call, facts: Sequence[Fact]) -> None:
-    """Goods arrived, were counted away or released: the orders served or robbed get their short units anew.
+    """Goods arrived, were counted away or released: the orders served or robbed get their short units anew, and are told.
 
     Locks: the orders whose units change, in key order; stock holds the levels already.
     """
-    del call
-    ids = lock_short_otherwise({id_ for fact in facts for id_ in fact.data.get("order_ids", ())})
+    named = {id_ for fact in facts for id_ in fact.data.get("order_ids", ())}
+    ids = lock_short_otherwise(named)
     if ids:
-        _count_short(ids)
+        _count_short(call, ids)
+    for (id_,) in fetch(
+        "SELECT id FROM orders_order WHERE id = ANY(%s) AND short_units > 0 ORDER BY id", (list(named.difference(ids)),)
+    ):
+        call.record("order.expected_otherwise", ("order", id_))
 
 
-def _count_short(ids: list[int]) -> None:
+def _count_short(call: Call, ids: list[int]) -> None:
     short = short_by_order(ids)
+    for id_, before in fetch("SELECT id, short_units FROM orders_order WHERE id = ANY(%s) ORDER BY id", (ids,)):
+        got = before - short.get(id_, 0)
+        if got:
+            call.record("order.served" if got > 0 else "order.robbed", ("order", id_), units=abs(got))
     execute(
         "UPDATE orders_order o SET short_units = u.units FROM unnest(%s::bigint[], %s::int[]) AS u(id, units)"
         " WHERE o.id = u.id AND o.short_units <> u.units",
@@ -59,4 +67,4 @@ def ask_for_what_is_counted(call: Call, facts: Sequence[Fact]) -> None:
                 open_ = parts_of(line).open
                 demands.append(Demand(line.pk, order.pk, line.variant_id, 0, due, order.placed_at, before=open_))
     commit_demands(call, demands)
-    _count_short(list(changes))
+    _count_short(call, list(changes))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from stockwright.kit.clock import now
 from stockwright.orders.models import Order
+from stockwright.orders.rules import to_refund
 from stockwright.orders.states import CancelReason, Fulfilment, HoldReason, Payment, Return
 
 OPEN = (Fulfilment.OPEN, Fulfilment.PARTIAL)
@@ -60,6 +63,11 @@ def is_open(order: Order) -> bool:
     return order.fulfilment in OPEN and not order.is_history
 
 
+def is_credit(order: Order) -> bool:
+    """Whether it is a credit note: nothing was sold, and money was given back."""
+    return order.total < 0 and not is_open(order)
+
+
 def is_late(order: Order) -> bool:
     """Whether the promise has passed and goods are still here."""
     return is_open(order) and order.ship_by is not None and order.ship_by < now()
@@ -75,7 +83,7 @@ def fulfilment_badges(order: Order) -> list[Badge]:
     if order.short_units:
         badges.append((_("{n} short").format(n=order.short_units), "bad"))
     word, look = FULFILMENT[Fulfilment(order.fulfilment)]
-    badges.append((str(word), look))
+    badges.append((_("credit note"), "") if is_credit(order) else (str(word), look))
     if order.returned != Return.NONE:
         badges.append((str(RETURNED[Return(order.returned)][0]), ""))
     return badges
@@ -83,8 +91,21 @@ def fulfilment_badges(order: Order) -> list[Badge]:
 
 def payment_badge(order: Order) -> Badge:
     """Where the money is."""
+    if is_credit(order):
+        return _("credited"), ""
     word, look = PAYMENT[Payment(order.payment)]
     return str(word), look
+
+
+def refund_of(order: Order) -> Decimal:
+    """The money that is to go back to the customer."""
+    cancelled = order.fulfilment == Fulfilment.CANCELLED
+    return to_refund(order.total, order.paid, order.refunded, cancelled=cancelled)
+
+
+def money_badges(order: Order) -> list[Badge]:
+    """Where the money is, and whether some is to go back."""
+    return [payment_badge(order), *([(_("to refund"), "soon")] if refund_of(order) else [])]
 
 
 def hold_word(reason: str) -> str:

@@ -15,7 +15,7 @@ from stockwright.kit.lists.parts import Rows
 from stockwright.kit.lists.search import HITS, words_query
 from stockwright.kit.pages import PageRequest, page
 from stockwright.orders.models import Customer, Order
-from stockwright.orders.pages.badges import fulfilment_badges, payment_badge
+from stockwright.orders.pages.badges import fulfilment_badges, money_badges
 
 LATEST = 50
 
@@ -87,7 +87,7 @@ def customer(request: PageRequest, pk: int) -> HttpResponse:
     )
     context = {
         "customer": found,
-        "orders": [(o, [*fulfilment_badges(o), payment_badge(o)]) for o in rows],
+        "orders": [(o, [*fulfilment_badges(o), *money_badges(o)]) for o in rows],
         "sums": sums,
         "more": len(rows) == LATEST,
     }

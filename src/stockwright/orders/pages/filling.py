@@ -8,6 +8,7 @@ from typing import Any
 from stockwright.kit.forms import fills
 from stockwright.kit.ids import is_number
 from stockwright.orders.models import Order, OrderLine
+from stockwright.orders.pages.badges import refund_of
 
 # More lines than anybody edits in one dialog.
 FILLED_IN = 60
@@ -39,6 +40,14 @@ def due(asked: Mapping[str, str]) -> Mapping[str, Any]:
     order = _order(asked)
     left = order.total - order.paid + order.refunded if order else 0
     return {"amount": f"{left:.2f}"} if left > 0 else {}
+
+
+@fills("orders.record_refund", whole=True)
+def owed_back(asked: Mapping[str, str]) -> Mapping[str, Any]:
+    """What was paid and is not owed any more."""
+    order = _order(asked)
+    back = refund_of(order) if order else 0
+    return {"amount": f"{back:.2f}"} if back else {}
 
 
 @fills("orders.edit_lines")

@@ -20,6 +20,7 @@ from stockwright.kit.ids import is_number
 from stockwright.kit.lists import Column, Filter, RecordList, Sort, View
 from stockwright.kit.lists.parts import Rows
 from stockwright.kit.lists.search import HITS, words_query
+from stockwright.kit.models import InboxMessage
 from stockwright.kit.pages import PageRequest, page
 from stockwright.kit.pages.words import time_tag
 from stockwright.orders.models import Channel, Order, OrderLine
@@ -30,6 +31,7 @@ from stockwright.orders.pages.badges import (
     as_html,
     fulfilment_badges,
     is_late,
+    money_badges,
     payment_badge,
 )
 from stockwright.orders.queries.rows import tagged
@@ -99,6 +101,15 @@ def _channel(rows: Rows, value: str) -> Rows:
     return rows.filter(channel_id=int(value)) if is_number(value) else rows
 
 
+def of_import(rows: Rows, value: str) -> Rows:
+    """What an import placed or changed, by its number: its messages in the inbox name the orders."""
+    if not is_number(value):
+        return rows.none()
+    told = InboxMessage.objects.filter(source=f"file:{value}", topic="order.place")
+    channel = told.values_list("payload__channel", flat=True).first()
+    return rows.filter(channel__code=channel or "", number__in=told.values("external_id"))
+
+
 SHIP_BY = {
     "overdue": gettext_lazy("overdue"),
     "today": gettext_lazy("later today"),
@@ -155,7 +166,7 @@ ORDERS = RecordList(
             show=lambda o: as_html(fulfilment_badges(o)),
         ),
         Column(
-            "payment", gettext_lazy("Payment"), lambda o: payment_badge(o)[0], show=lambda o: as_html([payment_badge(o)]),
+            "payment", gettext_lazy("Payment"), lambda o: payment_badge(o)[0], show=lambda o: as_html(money_badges(o)),
             minor=True,
         ),
         Column("short", gettext_lazy("Short units"), lambda o: o.short_units, kind="number", hidden=True),
@@ -172,7 +183,7 @@ ORDERS = RecordList(
         View("to_ship", gettext_lazy("To ship"), to_ship, sort="ship_by", counted=True),
         View("late", gettext_lazy("Late"), late, sort="ship_by", counted=True),
         View("held", gettext_lazy("Held"), lambda rows: to_ship(rows).filter(holds__gt=0), counted=True),
-        View("short", gettext_lazy("Short"), lambda rows: rows.filter(short_units__gt=0), counted=True),
+        View("short", gettext_lazy("Short"), lambda rows: rows.filter(short_units__gt=0), sort="ship_by", counted=True),
         View("unpaid", gettext_lazy("Unpaid"), unpaid, sort="ship_by", counted=True),
         View("all", gettext_lazy("All"), lambda rows: rows),
     ),
@@ -193,6 +204,7 @@ ORDERS = RecordList(
         Filter("since", gettext_lazy("Placed from"), _since, kind="since"),
         Filter("until", gettext_lazy("Placed until"), _until, kind="until"),
         Filter("tag", gettext_lazy("Tag"), tagged, kind="text"),
+        Filter("import", gettext_lazy("Number of the import"), of_import, kind="text"),
     ),
     search=find_orders,
     search_hint=gettext_lazy("Number, customer, e-mail or SKU"),

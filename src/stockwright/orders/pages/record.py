@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,8 +16,11 @@ from django.utils.http import urlencode
 from stockwright.kit.errors import NotFound
 from stockwright.kit.models import ExternalRef
 from stockwright.kit.pages import PageRequest, page
+from stockwright.orders.actions.locked import kept_of
 from stockwright.orders.models import Order, OrderLine
-from stockwright.orders.pages.badges import fulfilment_badges, hold_word, is_late, is_open, payment_badge
+from stockwright.orders.pages.badges import fulfilment_badges, hold_word, is_late, is_open, money_badges, refund_of
+from stockwright.orders.rules import value_of
+from stockwright.orders.states import Fulfilment
 from stockwright.stock.queries import line_states
 
 # More lines than this would make buttons with addresses too long to send.
@@ -34,6 +38,8 @@ class Line:
     short: int
     short_kind: str
     promised_on: date | None
+    # Of what is not cancelled.
+    total: Decimal
 
     @property
     def goods(self) -> bool:
@@ -73,6 +79,7 @@ def lines_of(order: Order) -> list[Line]:
                 short=state.short if state else 0,
                 short_kind=state.kind if state else "",
                 promised_on=state.promised_on if state else None,
+                total=value_of(kept_of(row), order.currency),
             )
         )
     return found
@@ -89,7 +96,9 @@ def order(request: PageRequest, pk: int) -> HttpResponse:
         "order": found,
         "lines": lines,
         "badges": fulfilment_badges(found),
-        "payment_badge": payment_badge(found),
+        "money_badges": money_badges(found),
+        "cancelled": found.fulfilment == Fulfilment.CANCELLED,
+        "to_refund": refund_of(found),
         "open": is_open(found),
         "late": is_late(found),
         "holds": [
@@ -134,14 +143,17 @@ def _others_of(order: Order) -> list[Order]:
 def _filled_in(order: Order, lines: Iterable[Line]) -> dict[str, str]:
     """Addresses of dialogs about lines, with a row for each line that they can be about."""
     goods = [line for line in lines if line.goods]
-    left = [(line.row.pk, line.wanted - line.row.fulfilled) for line in goods]
+    # Nothing is cancelled that nobody says: each line that has something left, with none of it.
+    left = [(line.row.pk, 0) for line in goods if line.wanted > line.row.fulfilled]
     gone = [(line.row.pk, line.row.fulfilled - line.row.received) for line in goods]
     ready = [(line.row.pk, line.ready) for line in goods if line.ready]
+    ended = order.fulfilment == Fulfilment.CANCELLED and any(line.row.cancelled for line in goods)
+    editable = not ended and not order.is_history
     return {
         "fulfil": _dialog("orders.fulfil", order, ready),
         # Filled in when it is opened: see `filling`.
-        "edit_lines": f"{reverse('do', args=['orders.edit_lines'])}?order_id={order.pk}",
-        "cancel_lines": _dialog("orders.cancel_lines", order, [pair for pair in left if pair[1] > 0]),
+        "edit_lines": f"{reverse('do', args=['orders.edit_lines'])}?order_id={order.pk}" if editable else "",
+        "cancel_lines": _dialog("orders.cancel_lines", order, left),
         "take_back": _dialog("orders.take_back", order, [pair for pair in gone if pair[1] > 0]),
     }
 

@@ -12,8 +12,13 @@ from stockwright.kit.actions.perform import ChangedSince
 from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import Refused, StockwrightError
 from stockwright.kit.journal import timeline
+from stockwright.kit.pages.sentences import fact_lines, read_timeline
 from stockwright.kit.people import SYSTEM
+from stockwright.orders.errors import NothingToDo, OrderIsCancelled
 from stockwright.orders.models import Order, OrderLine
+from stockwright.orders.pages.badges import fulfilment_badges, money_badges, refund_of
+from stockwright.orders.pages.filling import owed_back
+from stockwright.orders.pages.record import _filled_in, lines_of
 from stockwright.orders.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -225,17 +230,6 @@ def test_an_order_edited_to_nothing_is_cancelled_and_comes_to_nothing():
     assert (fresh(order).fulfilment, fresh(order).total) == ("open", Decimal(10))
 
 
-def test_what_is_added_to_a_cancelled_order_comes_without_the_tax_and_discount_of_what_was_cancelled():
-    lines = [{"sku": "MUG", "units": 2, "unit_price": "10", "tax": "4"}]
-    order = make.order("1", lines, discount="5", tax="4")
-    do("cancel", order_ids=[order.pk])
-    assert fresh(order).total == Decimal(19)
-    do("edit_lines", order_id=order.pk, add=[{"sku": "HAT", "units": 1}])
-    after = fresh(order)
-    assert (after.discount, after.tax) == (Decimal(0), Decimal(0))
-    assert after.subtotal == after.total == Decimal("12.5")
-
-
 def test_a_partial_cancellation_takes_its_share_of_a_tax_told_for_the_whole_order():
     order = make.order("1", {"MUG": 4}, tax="8.40", total="48.40")
     do("cancel_lines", order_id=order.pk, lines=[{"line_id": line(order, "MUG").pk, "units": 1}])
@@ -297,3 +291,62 @@ def test_people_say_what_a_line_is():
         do("map_line", order_id=order.pk, line_id=line(order, "MUGG").pk, variant_id=variant)
     make.place(make.draft("1", [custom("Mug"), {"sku": "MUGG", "units": 3, "unit_price": "10"}]))
     assert (order.lines.count(), committed("MUG")) == (2, 4)
+
+
+def test_what_is_to_be_refunded_after_cancelling_is_said_and_the_dialog_is_filled_in_with_it():
+    order = make.order("1", {"MUG": 4, "HAT": 1}, payments=[{"amount": "50"}])
+    mug = {"line_id": line(order, "MUG").pk, "units": 3}
+    tried = perform("orders.cancel_lines", {"order_id": order.pk, "lines": [mug]}, actor=SYSTEM, dry_run=True)
+    assert any("€30.00 to refund" in said for said in map(str, fact_lines(tried.facts)))
+    do("cancel_lines", order_id=order.pk, lines=[mug])
+    assert (refund_of(fresh(order)), [kept.total for kept in lines_of(fresh(order))]) == (30, [10, 10])
+    assert [word for word, _ in money_badges(fresh(order))] == ["paid", "to refund"]
+    assert owed_back({"order_id": str(order.pk)}) == {"amount": "30.00"}
+    do("cancel", order_ids=[order.pk])
+    assert (refund_of(fresh(order)), [kept.total for kept in lines_of(fresh(order))]) == (50, [0, 0])
+    do("record_refund", order_id=order.pk, amount="50")
+    assert refund_of(fresh(order)) == 0
+
+
+def test_rows_without_units_are_not_cancelled_and_nothing_but_such_rows_is_refused():
+    order = make.order("1", {"MUG": 2, "HAT": 1})
+    rows = [{"line_id": line(order, "MUG").pk, "units": 0}, {"line_id": line(order, "HAT").pk}]
+    with pytest.raises(NothingToDo):
+        do("cancel_lines", order_id=order.pk, lines=rows)
+    do("cancel_lines", order_id=order.pk, lines=[{**rows[0], "units": 1}, rows[1]])
+    assert (line(order, "MUG").cancelled, line(order, "HAT").cancelled) == (1, 0)
+    asked = _filled_in(fresh(order), lines_of(fresh(order)))["cancel_lines"]
+    assert "lines.1.units=0" in asked
+    assert "units=1" not in asked
+
+
+def test_refuses_to_edit_what_is_cancelled_and_edits_that_change_nothing():
+    order = make.order("1", {"MUG": 2})
+    row = {"line_id": line(order, "MUG").pk, "units": 2}
+    do("fulfil", order_id=order.pk)
+    with pytest.raises(NothingToDo):
+        do("edit_lines", order_id=order.pk, lines=[row])
+    ended = make.order("2", {"HAT": 1})
+    do("cancel", order_ids=[ended.pk])
+    with pytest.raises(OrderIsCancelled, match="2 is cancelled"):
+        do("edit_lines", order_id=ended.pk, lines=[{"line_id": line(ended, "HAT").pk, "units": 2}])
+
+
+def told(order: Order) -> list[str]:
+    return [entry.words for entry in read_timeline("order", order.pk)]
+
+
+def test_an_orders_timeline_says_what_this_order_got_and_names_no_other():
+    first, second = make.order("1", {"MUG": 5}), make.order("2", {"MUG": 5})
+    do("cancel_lines", order_id=first.pk, lines=[{"line_id": line(first, "MUG").pk, "units": 3}])
+    assert told(second)[0] == "3 units promised to it that it was short of"
+    assert not any("decided anew" in words for words in told(second))
+    (place, variant) = fetch("SELECT location_id, variant_id FROM stock_level WHERE on_hand = 5")[0]
+    perform("stock.adjust", {"variant_id": variant, "location_id": place, "change": -2}, actor=SYSTEM)
+    assert told(second)[0] == "2 units short that had been promised to it"
+
+
+def test_a_credit_note_is_called_one():
+    order = make.order("C1", [{"kind": "fee", "units": 1, "unit_price": "-12"}], is_history=True)
+    assert [word for word, _ in (*fulfilment_badges(order), *money_badges(order))] == ["credit note", "credited"]
+    assert (order.total, refund_of(order)) == (-12, 0)

@@ -320,4 +320,5 @@ def tell_moved(call: Call, held: HeldLevels, cause: str, besides: Collection[int
     orders = sorted(held.moved_orders.difference(besides))
     held.moved_orders.clear()
     if orders:
-        call.record("stock.promises_changed", *(("order", order) for order in orders), order_ids=orders, cause=cause)
+        # Each order's own timeline says what it got: whoever listens writes it there.
+        call.record("stock.promises_changed", order_ids=orders, cause=cause)

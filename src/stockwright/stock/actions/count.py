@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,11 +46,13 @@ class Variance:
     movements: tuple[int, ...]
     # Variant to units more or less than the books said; those that agreed are zero.
     variances: dict[int, int]
-    # Units of promises that were lost by it.
+    # Units of promises that were lost by it, and that nowhere else could take over.
     lost: int
     count_id: int | None = None
     # Variants that were counted, adjusted or set after somebody looked: what was found of them is out of date.
     left_out: tuple[int, ...] = ()
+    # Promised units that come from elsewhere now, by the name of the location.
+    taken_over: dict[str, int] = field(default_factory=dict)
 
 
 class CountGiven(Given):
@@ -106,10 +108,14 @@ def _post(
     for variant, location, variance in found:
         call.record(
             "stock.counted", ("variant", variant), ("location", location, "place"), variance=variance,
-            lost=posted.lost.get((variant, location), 0),
+            **posted.of(variant, location),
         )  # fmt: skip
+    moved: dict[str, int] = {}
+    for places in posted.taken_over.values():
+        for name, units in places.items():
+            moved[name] = moved.get(name, 0) + units
     variances = {f.variant_id: f.variance for f in found}
-    return Variance(posted.movements, variances, sum(posted.lost.values()), count_id, compared.out_of_date)
+    return Variance(posted.movements, variances, sum(posted.lost.values()), count_id, compared.out_of_date, moved)
 
 
 class OpenGiven(Given):

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from stockwright.kit.actions import Call
-from stockwright.kit.bulk import copy_rows, reserve_ids
+from stockwright.kit.bulk import copy_rows, fetch, reserve_ids
 from stockwright.kit.clock import now
 from stockwright.kit.partitions import ensure_months
 from stockwright.stock.actions.held import HeldLevels, hold, make_levels, shortages
@@ -18,6 +19,7 @@ from stockwright.stock.actions.promises import (
     lose_promises,
     refresh_promises,
     serve_waiting,
+    taken_over,
     tell_moved,
 )
 from stockwright.stock.errors import NotEnoughHere, PromisesAtRisk
@@ -51,10 +53,17 @@ class Posted:
     """What came of movements."""
 
     movements: tuple[int, ...] = ()
-    # (variant, location) to units of commitments that had to be cut.
+    # (variant, location) to units of commitments that had to be cut and that nowhere else could take over.
     lost: Mapping[tuple[int, int], int] = field(default_factory=dict)
     # Orders whose promises changed: served by what came, or lost by what went.
     orders_changed: tuple[int, ...] = ()
+    # (variant, location) to promised units that come from elsewhere now, by the name of the location.
+    taken_over: Mapping[tuple[int, int], Mapping[str, int]] = field(default_factory=dict)
+
+    def of(self, variant: int, location: int) -> dict[str, Any]:
+        """What a fact about a level says of its promises: how many are lost, and how many come from elsewhere now."""
+        moved = self.taken_over.get((variant, location))
+        return {"lost": self.lost.get((variant, location), 0)} | ({"taken_over": dict(moved)} if moved else {})
 
 
 def post_movements(
@@ -100,16 +109,24 @@ def post_held(
     _apply(held, moves)
     if keep_promises:
         _refuse_broken(held)
-    lost = lose_promises(call, held)
+    cuts = lose_promises(call, held)
     gained = freed | {move.variant_id for move in moves} | arriving
-    serve_waiting(call, held, gained)
+    lost, moved = taken_over(cuts, serve_waiting(call, held, gained))
     held.write()
     portions.write()
     ids = _write(call, posted)
     held.moved_orders.update(refresh_promises(held.dated(gained) | arriving, call.at))
     changed = tuple(sorted(held.moved_orders))
     tell_moved(call, held, cause or (moves[0].reason if moves else "changed"))
-    return Posted(tuple(ids), lost, changed)
+    return Posted(tuple(ids), lost, changed, _by_name(moved))
+
+
+def _by_name(moved: Mapping[tuple[int, int], Mapping[int, int]]) -> dict[tuple[int, int], dict[str, int]]:
+    if not moved:
+        return {}
+    wanted = {location for places in moved.values() for location in places}
+    names = dict(fetch("SELECT id, name FROM stock_location WHERE id = ANY(%s)", (list(wanted),)))
+    return {key: {names[place]: units for place, units in places.items()} for key, places in moved.items()}
 
 
 def _apply(held: HeldLevels, moves: Sequence[Move]) -> None:

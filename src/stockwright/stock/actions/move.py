@@ -45,7 +45,7 @@ def _change_condition(
     )  # fmt: skip
     call.record(
         kind, ("variant", given.variant_id), ("location", given.location_id, "place"),
-        units=given.units, was=old.value, now=new.value, lost=sum(posted.lost.values()),
+        units=given.units, was=old.value, now=new.value, **posted.of(given.variant_id, given.location_id),
     )  # fmt: skip
     return posted
 
@@ -175,7 +175,7 @@ def scrap(call: Call, given: ScrapGiven) -> Posted:
     )  # fmt: skip
     call.record(
         "stock.scrapped", ("variant", given.variant_id), ("location", given.location_id, "place"), units=given.units,
-        condition=given.condition.value, lost=sum(posted.lost.values()),
+        condition=given.condition.value, **posted.of(given.variant_id, given.location_id),
     )  # fmt: skip
     return posted
 
@@ -218,6 +218,6 @@ def adjust(call: Call, given: AdjustGiven) -> Posted:
     posted = post_movements(call, [one], keep_promises=given.keep_promises)
     call.record(
         "stock.adjusted", ("variant", given.variant_id), ("location", given.location_id, "place"), change=given.change,
-        condition=given.condition.value, lost=sum(posted.lost.values()),
+        condition=given.condition.value, **posted.of(given.variant_id, given.location_id),
     )  # fmt: skip
     return posted

@@ -165,11 +165,18 @@ def own_first(
     return takes, rest
 
 
-def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) -> None:
-    """Offer free units of the held levels to the orders that wait for them, in queue order."""
+# (line, variant, location): where a line's units are promised.
+Promised = tuple[int, int, int]
+
+
+def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) -> list[tuple[Promised, int]]:
+    """Offer free units of the held levels to the orders that wait for them, in queue order.
+
+    Shape: what was promised where.
+    """
     places, locations = held.places(variant_ids)
     if not places:
-        return
+        return []
     free: dict[int, int] = {}
     for here in places:
         for variant, units in here.items():
@@ -182,7 +189,7 @@ def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) ->
         (list(free.keys()), list(free.values())),
     )
     if not rows:
-        return
+        return []
     row_of = {(row[1], row[3]): row[0] for row in rows}
     takes = decide([Part(*row[1:]) for row in rows], places).takes
     served: dict[int, int] = {}
@@ -196,20 +203,21 @@ def serve_waiting(call: Call, held: HeldLevels, variant_ids: Collection[int]) ->
         held.moved_orders.add(part.order_id)
     lessen("stock_shortfall", served)
     write_commitments(commitments, call.at)
+    return [((part.line_id, part.variant_id, locations[place]), units) for part, place, units in takes]
 
 
-def lose_promises(call: Call, held: HeldLevels) -> dict[tuple[int, int], int]:
+def lose_promises(call: Call, held: HeldLevels) -> dict[Promised, int]:
     """Where a held level has promised more than it has, cut reservations first and then the youngest commitments.
 
     What is cut from an order waits as a shortfall of the kind `lost`, where it stood in the queue.
 
-    Shape: (variant, location) to the units of commitments lost.
+    Shape: what was promised where to the units of it that were cut.
     """
     over = {level.id: -level.unpromised for level in held.levels.values() if level.unpromised < 0}
     if not over:
         return {}
     _cut_reservations(call, held, over)
-    lost: dict[tuple[int, int], int] = {}
+    lost: dict[Promised, int] = {}
     rows = fetch(
         "SELECT c.id, c.level_id, c.units, c.line_id, c.order_id, c.per_kit, c.due_at, c.placed_at"
         " FROM unnest(%s::bigint[], %s::bigint[]) AS o(level, units), LATERAL (SELECT * FROM stock_commitment x"
@@ -223,14 +231,41 @@ def lose_promises(call: Call, held: HeldLevels) -> dict[tuple[int, int], int]:
         _, level_id, _, line_id, order_id, per_kit, due_at, placed_at = by_id[row_id]
         level = held.levels[level_id]
         level.committed -= units
-        place = (level.variant_id, level.location_id)
-        lost[place] = lost.get(place, 0) + units
+        lost[line_id, level.variant_id, level.location_id] = units
         kind = str(Shortfall.Kind.LOST)
         shortfalls.append((line_id, order_id, level.variant_id, units, per_kit, kind, due_at, placed_at))
         held.moved_orders.add(order_id)
     lessen("stock_commitment", cuts)
     write_shortfalls(shortfalls, call.at)
     return lost
+
+
+def taken_over(
+    cuts: Mapping[Promised, int], served: Iterable[tuple[Promised, int]]
+) -> tuple[dict[tuple[int, int], int], dict[tuple[int, int], dict[int, int]]]:
+    """Which of the cut units their lines got again elsewhere in the same breath.
+
+    Shape: by (variant, location) of the cut: the units that are lost for good, and those that come from elsewhere now,
+    by the location they come from.
+    """
+    got: dict[tuple[int, int], dict[int, int]] = {}
+    for (line, variant, location), units in served:
+        from_ = got.setdefault((line, variant), {})
+        from_[location] = from_.get(location, 0) + units
+    lost: dict[tuple[int, int], int] = {}
+    moved: dict[tuple[int, int], dict[int, int]] = {}
+    for (line, variant, location), units in cuts.items():
+        left = units
+        for other, there in got.get((line, variant), {}).items():
+            taken = min(left, there)
+            if taken:
+                got[line, variant][other] = there - taken
+                here = moved.setdefault((variant, location), {})
+                here[other] = here.get(other, 0) + taken
+                left -= taken
+        if left:
+            lost[variant, location] = lost.get((variant, location), 0) + left
+    return lost, moved
 
 
 def _cut_reservations(call: Call, held: HeldLevels, over: dict[int, int]) -> None:

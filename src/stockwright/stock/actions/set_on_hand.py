@@ -140,7 +140,7 @@ def set_many(
     for variant, location, variance in different:
         call.record(
             "stock.set", ("variant", variant), ("location", location, "place"), change=variance,
-            lost=posted.lost.get((variant, location), 0),
+            **posted.of(variant, location),
         )  # fmt: skip
     more = sum(f.variance for f in different if f.variance > 0)
     fewer = -sum(f.variance for f in different if f.variance < 0)

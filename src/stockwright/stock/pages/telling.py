@@ -86,20 +86,30 @@ def counted(data: Mapping[str, Any]) -> str:
     """What a count found."""
     if not data["variance"]:
         return _("Counted: the books are right")
-    said = _("Counted: {change}").format(change=signed(int(data["variance"])))
-    return f"{said}, {_('{units} promised ones lost').format(units=_units(data['lost']))}" if data.get("lost") else said
+    return _("Counted: {change}").format(change=signed(int(data["variance"]))) + _promises(data)
+
+
+def _promises(data: Mapping[str, Any]) -> str:
+    """What became of promised units that are not there any more."""
+    said = [
+        _("{units} now come from {place}").format(units=_units(units), place=place)
+        for place, units in (data.get("taken_over") or {}).items()
+    ]
+    if data.get("lost"):
+        said.append(_("{units} of promises lost").format(units=_units(data["lost"])))
+    return "".join(f", {one}" for one in said)
 
 
 @tell("stock.adjusted")
 def adjusted(data: Mapping[str, Any]) -> str:
     """A number changed by hand."""
-    return _("Adjusted by {change}").format(change=signed(int(data["change"])))
+    return _("Adjusted by {change}").format(change=signed(int(data["change"]))) + _promises(data)
 
 
 @tell("stock.scrapped")
 def scrapped(data: Mapping[str, Any]) -> str:
     """Thrown away."""
-    return _("{units} scrapped").format(units=_units(data["units"]))
+    return _("{units} scrapped").format(units=_units(data["units"])) + _promises(data)
 
 
 @tell("stock.moved")
@@ -112,7 +122,7 @@ def moved(data: Mapping[str, Any]) -> str:
 def _changed_condition(data: Mapping[str, Any]) -> str:
     return _("{units}: {was} → {now}").format(
         units=_units(data["units"]), was=_condition(data["was"]), now=_condition(data["now"])
-    )
+    ) + _promises(data)
 
 
 tell("stock.quarantined")(_changed_condition)

@@ -14,6 +14,7 @@ from stockwright.stock.errors import (
     PromisesAtRisk,
 )
 from stockwright.stock.models import Bin, Commitment, Level, Movement, Shortfall
+from stockwright.stock.pages.telling import counted
 from stockwright.stock.queries import (
     availability,
     contents_of,
@@ -58,12 +59,27 @@ def test_a_lost_promise_moves_to_another_location_that_has_units():
     make.level(cup, near, 2)
     make.level(cup, far, 2)
     commit_demands(make.call(), [make.demand(cup, 2, line=1)])
-    do("mark_damaged", variant_id=cup.pk, location_id=near.pk, units=1)
+    outcome = do("mark_damaged", variant_id=cup.pk, location_id=near.pk, units=1)
+    assert [(fact.data["lost"], fact.data["taken_over"]) for fact in outcome.facts if fact.kind == "stock.damaged"] == [
+        (0, {far.name: 1})
+    ]
     assert {(c.level.location_id, c.units) for c in Commitment.objects.select_related("level")} == {
         (near.pk, 1),
         (far.pk, 1),
     }
     assert not Shortfall.objects.exists()
+
+
+def test_a_count_says_what_is_taken_over_elsewhere_and_what_is_lost_for_good():
+    cup, near, far = make.variant("CUP"), make.location(priority=1), make.location(priority=2)
+    make.level(cup, near, 10)
+    make.level(cup, far, 7)
+    commit_demands(make.call(), [make.demand(cup, 10, line=1)])
+    outcome = do("count", location_id=near.pk, lines=[{"variant_id": cup.pk, "units": 0}])
+    assert (outcome.result.lost, outcome.result.taken_over) == (3, {far.name: 7})
+    (fact,) = [fact for fact in outcome.facts if fact.kind == "stock.counted"]
+    assert counted(fact.data) == f"Counted: −10, 7 units now come from {far.name}, 3 units of promises lost"
+    assert Shortfall.objects.get().units == 3
 
 
 def test_refuses_rather_than_breaking_promises_when_asked_to():

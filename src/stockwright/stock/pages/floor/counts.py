@@ -246,7 +246,7 @@ def _preview(request: PageRequest, document: Count) -> dict[str, Any]:
     return {
         "preview": True, "changes": changes[:SHOWN], "more_changes": max(0, len(changes) - SHOWN), "preview_sums": sums,
         "left_out": [line.variant for line in lines if line.variant_id in found.left_out],
-        "lost": found.lost, "missing": document.lines.filter(counted__isnull=True).count(), "keep_promises": keep,
+        "lost": found.lost, "taken_over": found.taken_over, "missing": document.lines.filter(counted__isnull=True).count(), "keep_promises": keep,
     }  # fmt: skip
 
 

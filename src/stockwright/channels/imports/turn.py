@@ -14,6 +14,16 @@ from stockwright.kit.locks import advisory_key
 
 _TURN = advisory_key("imports")
 _PAUSE_SECONDS = 0.5
+_HELD = """
+SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND (classid::bigint << 32 | objid::bigint) = %s)
+"""
+
+
+def is_anybodys_turn() -> bool:
+    """Whether somebody is at work on an import now, in whichever process or machine."""
+    return bool(fetch(_HELD, (_TURN,))[0][0])
 
 
 @contextlib.contextmanager

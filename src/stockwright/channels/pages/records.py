@@ -15,13 +15,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from stockwright.channels.files.mapped import named
 from stockwright.channels.files.registry import FORMATS
+from stockwright.channels.imports.batch import ORDER, PRODUCT
 from stockwright.channels.imports.kinds import MAPPED, all_mappings
+from stockwright.channels.imports.turn import is_anybodys_turn
 from stockwright.channels.models import Import
 from stockwright.channels.queries import Report, reject_columns, reject_rows, report
 from stockwright.channels.states import ImportState
 from stockwright.kit.business import calendar
 from stockwright.kit.clock import now
 from stockwright.kit.lists import Column, RecordList, Sort
+from stockwright.kit.models import InboxMessage
 from stockwright.kit.pages import PageRequest, must, page, sentences, tell
 from stockwright.kit.pages.names import Named, address, names
 from stockwright.kit.pages.words import plain
@@ -38,6 +41,8 @@ _LOOKS = {
 
 
 def _state(run: Import) -> Any:
+    if stopped(run):
+        return format_html('<span class="badge soon">{}</span>', _("stopped"))
     return format_html('<span class="badge {}">{}</span>', _LOOKS[ImportState(run.state)], run.get_state_display())
 
 
@@ -81,6 +86,11 @@ def title_of(kind: str) -> str:
     return mapping.title if mapping else name
 
 
+def stopped(run: Import) -> bool:
+    """Whether it is half read and nobody reads: whoever did was killed."""
+    return run.state == ImportState.READING and not is_anybodys_turn()
+
+
 @page("view.channels")
 def imports(request: PageRequest) -> HttpResponseBase:
     """Every import, the latest first."""
@@ -95,6 +105,7 @@ def one_import(request: PageRequest, import_id: int) -> HttpResponse:
     context = {
         "told": told, "run": told.run, "title": title_of(told.run.kind), "look": _LOOKS[ImportState(told.run.state)],
         "rejects": rejects, "may_export": request.actor.may(EXPORT), "inbox": _inbox(told), "done": _done(told),
+        "records": _records(told.run), "stopped": stopped(told.run),
         "far": _far(told), "partial": request.partial,
     }  # fmt: skip
     response = render(request, "channels/progress.html" if request.partial else "channels/import.html", context)
@@ -151,6 +162,16 @@ def _inbox(told: Report) -> str:
     """What came of this import alone."""
     found = address("inbox")
     return f"{found}?{urlencode({'view': 'all', 'source': told.run.source})}" if found else ""
+
+
+def _records(run: Import) -> tuple[str, str] | None:
+    """Where what came in is looked at: the orders of this import, or the list of products."""
+    if run.state != ImportState.DONE or not run.new + run.changed:
+        return None
+    told = InboxMessage.objects.filter(source=run.source)
+    if told.filter(topic=ORDER).exists():
+        return _("Look at its orders"), f"{address('orders')}?{urlencode({'view': 'all', 'import': run.pk})}"
+    return (_("Look at the products"), address("products")) if told.filter(topic=PRODUCT).exists() else None
 
 
 def _done(told: Report) -> tuple[int, int]:

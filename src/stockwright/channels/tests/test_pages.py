@@ -14,7 +14,10 @@ from django.test import Client
 from stockwright.channels.files.tests.make import order_row, shopify_orders
 from stockwright.channels.imports import preview as ahead
 from stockwright.channels.imports.preview import first_part
+from stockwright.channels.imports.reading import quiet
 from stockwright.channels.imports.running import run_import
+from stockwright.channels.imports.samples import SAMPLES, sample
+from stockwright.channels.imports.turn import turn
 from stockwright.channels.models import Import, ImportMapping
 from stockwright.channels.pages import looking
 from stockwright.kit.clock import now
@@ -175,7 +178,8 @@ def test_the_page_of_an_import_says_how_far_it_is_and_how_long_it_takes(
     InboxMessage.objects.filter(external_id="one").update(state="applied" if applied else "pending")
     Import.objects.update(state=state, rows=50, rows_expected=200, started_at=now() - timedelta(minutes=1))
 
-    part = lead.get(f"/imports/{run.pk}/", headers={"HX-Request": "true"}).content.decode()
+    with turn(quiet, patient=False):
+        part = lead.get(f"/imports/{run.pk}/", headers={"HX-Request": "true"}).content.decode()
 
     assert far in part
     badge = re.search(r'<span id="import-state" hx-swap-oob="true">(.+?)</span></span>', part)
@@ -221,6 +225,22 @@ def test_an_unknown_file_is_mapped_on_the_page(lead: Client) -> None:
     assert "nothing fills" in bad or "can&#x27;t be used" in bad
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_sample_is_looked_at_or_taken_away(lead: Client, name: str) -> None:
+    offered = lead.get("/imports/new/").content.decode()
+    assert f'action="/imports/samples/{name}"' in offered
+    seen = lead.post(f"/imports/samples/{name}")
+    page = lead.get(str(seen["Location"])).content.decode()
+    assert f"{name}</h1>" in page
+    assert "Shopify" in page
+    taken = lead.get(f"/imports/samples/{name}")
+    assert (taken.content, taken["Content-Disposition"]) == (sample(name), f'attachment; filename="{name}"')
+
+
+def test_no_other_file_is_a_sample(lead: Client) -> None:
+    assert lead.get("/imports/samples/__init__.py").status_code == 404
+
+
 def test_every_page_of_imports_opens(lead: Client) -> None:
     assert "No file was imported yet" in lead.get("/imports/").content.decode()
     upload(lead, shopify_orders(order_row()))
@@ -237,3 +257,27 @@ def test_who_may_not_import_can_not_even_leave_a_file(client: Client) -> None:
     )
     response = client.post("/imports/new/", {"file": SimpleUploadedFile("a.csv", b"a,b\n")})
     assert response.status_code == 403
+
+
+def test_a_finished_import_leads_to_the_orders_it_told_and_to_no_others(lead: Client) -> None:
+    for name, code in (("first.csv", "#1"), ("second.csv", "#2")):
+        lead.post(f"{upload(lead, shopify_orders(order_row(code)), name)}start/", {"kind": ""})
+        run = Import.objects.order_by("-id")[0]
+        run_import(run.pk)
+    page = lead.get(f"/imports/{run.pk}/").content.decode()
+    link = re.search(r'href="(/orders/[^"]+)"', page)
+    assert link
+    told = lead.get(unescape(link.group(1))).content.decode()
+    assert "#2" in told
+    assert "#1" not in told
+
+
+def test_says_that_an_import_is_stopped_when_whoever_read_it_is_gone(lead: Client) -> None:
+    lead.post(f"{upload(lead, shopify_orders(order_row()))}start/", {"kind": ""})
+    run = Import.objects.get()
+    Import.objects.update(state="reading")
+    page = lead.get(f"/imports/{run.pk}/").content.decode()
+    assert "goes on from where it stood" in page
+    assert ">stopped<" in page
+    with turn(quiet, patient=False):
+        assert "goes on from where it stood" not in lead.get(f"/imports/{run.pk}/").content.decode()

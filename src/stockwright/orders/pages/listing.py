@@ -106,8 +106,8 @@ def of_import(rows: Rows, value: str) -> Rows:
     if not is_number(value):
         return rows.none()
     told = InboxMessage.objects.filter(source=f"file:{value}", topic="order.place")
-    channel = told.values_list("payload__channel", flat=True).first()
-    return rows.filter(channel__code=channel or "", number__in=told.values("external_id"))
+    channels = list(told.values_list("payload__channel", flat=True)[:1])
+    return rows.filter(channel__code__in=channels, number__in=told.values("external_id"))
 
 
 SHIP_BY = {

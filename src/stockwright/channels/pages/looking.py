@@ -19,14 +19,15 @@ from stockwright.channels.errors import CantKeep
 from stockwright.channels.files.errors import UnknownFormat
 from stockwright.channels.files.registry import FORMATS
 from stockwright.channels.imports.preview import FirstPart, first_part, preview_first
-from stockwright.channels.imports.storing import keep
+from stockwright.channels.imports.samples import SAMPLES, sample
+from stockwright.channels.imports.storing import Kept, keep
 from stockwright.channels.pages.asking import file_of, kinds_for, opening_of, options_for, read_given, said
 from stockwright.channels.pages.uploads import left_out
 from stockwright.channels.words import KINDS
 from stockwright.kit.business import calendar
-from stockwright.kit.errors import Invalid, NotPermitted, StockwrightError
+from stockwright.kit.errors import Invalid, NotFound, NotPermitted, StockwrightError
 from stockwright.kit.models import StoredFile
-from stockwright.kit.pages import PageRequest, act, page
+from stockwright.kit.pages import PageRequest, act, must, page
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +50,30 @@ def new_import(request: PageRequest) -> HttpResponse:
             raise CantKeep(name=lost[0], why=lost[1])
         if upload is None:
             raise Invalid(_("Choose a file first."))
-        kept = keep(upload.name or "file", upload.chunks())
-        given = {"name": kept.name, "digest": kept.digest, "bytes": kept.bytes, "path": kept.path}
-        added = act(request, "import.add_file", given)
-        file_id = added.result["file_id"] if isinstance(added.result, dict) else 0
-        return redirect("import_look", file_id)
+        return _take_in(request, keep(upload.name or "file", upload.chunks()))
     kinds = [(format_.title, format_.doc) for format_ in FORMATS.values()]
-    return render(request, "channels/new.html", {"kinds": kinds})
+    return render(request, "channels/new.html", {"kinds": kinds, "samples": SAMPLES})
+
+
+def _take_in(request: PageRequest, kept: Kept) -> HttpResponse:
+    given = {"name": kept.name, "digest": kept.digest, "bytes": kept.bytes, "path": kept.path}
+    added = act(request, "import.add_file", given)
+    file_id = added.result["file_id"] if isinstance(added.result, dict) else 0
+    return redirect("import_look", file_id)
+
+
+@page("view.channels")
+def sample_file(request: PageRequest, name: str) -> HttpResponse:
+    """A file to try imports with: to look at here, or to take away."""
+    if name not in SAMPLES:
+        raise NotFound(what="sample", which=name)
+    content = sample(name)
+    if request.method == "POST":
+        must(request, "import.add_file")
+        return _take_in(request, keep(name, [content]))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
 @page("view.channels")

@@ -76,9 +76,9 @@ def _bring_in(
     as_json: bool,
 ) -> Exit:  # fmt: skip
     from stockwright.channels.imports.running import run_import
+    from stockwright.channels.imports.samples import sample
     from stockwright.channels.imports.storing import keep, keep_file
     from stockwright.channels.queries import report
-    from stockwright.demo.samples import sample
     from stockwright.kit.actions import perform
     from stockwright.kit.people import SYSTEM
 

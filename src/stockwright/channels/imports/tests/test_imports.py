@@ -30,7 +30,7 @@ from stockwright.kit.people import SYSTEM, Actor
 from stockwright.kit.sheets import write_csv
 
 pytestmark = pytest.mark.django_db
-SAMPLES = Path(__file__).resolve().parents[3] / "demo" / "data" / "samples"
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PRODUCTS = "sku,title,price,cost,barcode,grams,quantity\nA,Mug,9.50,4.00,111,300,12\nB,Cup,7.50,3.00,222,200,0\n"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stockwright.channels.files.tests.make import read, records, rejects
-from stockwright.demo.samples import sample
+from stockwright.channels.imports.samples import sample
 from stockwright.kit.clock import now
 
 

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from errno import ENOENT
 from importlib import resources
 
+from django.utils.translation import gettext_lazy
+
 from stockwright.kit.clock import now
+
+# Each with what it is.
+SAMPLES = {
+    "shopify_orders.csv": gettext_lazy("Shopify orders of last week"),
+    "shopify_inventory.csv": gettext_lazy("Shopify stock at two locations"),
+    "bad_rows.csv": gettext_lazy("Shopify orders, some of which can't go in"),
+}
 
 # Days with a time of day behind them; one that no calendar has is a mistake on purpose, and stays.
 _DAY = re.compile(rb"\b\d{4}-\d\d-\d\d(?= \d\d:\d\d)")
 
 
 def sample(name: str) -> bytes:
-    """A file of `data/samples` whose last day was yesterday, so that what is open in it is not long overdue.
+    """One of `SAMPLES` whose last day was yesterday, so that what is open in it is not long overdue.
 
-    Raises: OSError.
+    Raises: FileNotFoundError.
     """
-    raw = resources.files("stockwright.demo").joinpath("data", "samples", name).read_bytes()
+    if name not in SAMPLES:
+        raise FileNotFoundError(ENOENT, f"there are {', '.join(SAMPLES)}", name)
+    raw = resources.files(__name__).joinpath(name).read_bytes()
     days = {found: day for found in set(_DAY.findall(raw)) if (day := _day(found))}
     if not days:
         return raw

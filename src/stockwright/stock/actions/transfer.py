@@ -60,7 +60,7 @@ def _cancelling(_given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[s
     inverse=_cancelling,
 )  # fmt: skip
 def create_transfer(call: Call, given: CreateTransferGiven) -> Transferred:
-    """Plan a transfer; nothing moves until it is shipped.
+    """Plan a transfer; nothing moves until it is shipped. More than is free there now is told, not refused: it may come yet.
 
     Raises: Invalid, UnknownVariant, UnknownLocation, NoStockThere, KitHasNoStock.
     """
@@ -81,8 +81,22 @@ def create_transfer(call: Call, given: CreateTransferGiven) -> Transferred:
     call.record(
         "transfer.created", ("transfer", transfer.pk), ("location", given.origin_id, "origin"),
         ("location", given.destination_id, "destination"), units=sum(units.values()), lines=len(units),
+        **_beyond(given.origin_id, units),
     )  # fmt: skip
     return Transferred(transfer.pk, transfer.state)
+
+
+def _beyond(origin_id: int, units: Mapping[int, int]) -> dict[str, Any]:
+    """Of what more is planned than is free at the origin: how many are there, and how many of them nobody was promised."""
+    rows = fetch(
+        "SELECT v.sku, w.units, coalesce(l.on_hand, 0), greatest(coalesce(l.available, 0), 0)"
+        " FROM unnest(%s::bigint[], %s::int[]) AS w(variant, units) JOIN catalog_variant v ON v.id = w.variant"
+        " LEFT JOIN stock_level l ON l.variant_id = v.id AND l.location_id = %s"
+        " WHERE w.units > coalesce(l.available, 0) ORDER BY v.sku",
+        (list(units.keys()), list(units.values()), origin_id),
+    )
+    names = ("sku", "units", "there", "free")
+    return {"beyond": [dict(zip(names, row, strict=True)) for row in rows]} if rows else {}
 
 
 class ShipTransferGiven(Given):

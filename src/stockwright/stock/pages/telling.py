@@ -32,7 +32,6 @@ sentences(
         "location.added": gettext_lazy("Location {name} added"),
         "location.changed": gettext_lazy("Location changed"),
         "location.bin_added": gettext_lazy("Bin {code} added"),
-        "transfer.created": gettext_lazy("Transfer planned"),
         "transfer.shipped": gettext_lazy("Transfer left"),
         "transfer.received": gettext_lazy("Transfer arrived"),
         "transfer.cancelled": gettext_lazy("Transfer cancelled"),
@@ -47,6 +46,24 @@ def _units(count: Any) -> str:
 
 def _condition(value: str) -> str:
     return str(Condition(value).label)
+
+
+# Of what is planned beyond what is there, a sentence names so much.
+NAMED = 3
+
+
+@tell("transfer.created")
+def planned(data: Mapping[str, Any]) -> str:
+    """A transfer, and what of it is not there to be sent."""
+    beyond = data.get("beyond") or []
+    said = [
+        _("more of {sku} than is free there: {n} planned, {there} there, {free} free").format(
+            sku=one["sku"], n=f"{one['units']:,}", there=f"{one['there']:,}", free=f"{one['free']:,}")
+        for one in beyond[:NAMED]
+    ]  # fmt: skip
+    if len(beyond) > NAMED:
+        said.append(_("and more of {n} others").format(n=len(beyond) - NAMED))
+    return ", ".join([_("Transfer planned"), *said])
 
 
 @tell("transfer.state_changed")

@@ -6,11 +6,13 @@ import pytest
 
 from stockwright.kit.actions import undo
 from stockwright.kit.people import SYSTEM
+from stockwright.stock.actions import commit_demands
 from stockwright.stock.errors import (
     BelongsToTransfer,
     TransferNotOpen,
 )
 from stockwright.stock.models import Arrival, Level, Movement
+from stockwright.stock.pages.telling import planned
 from stockwright.stock.queries import (
     differing_levels,
 )
@@ -78,3 +80,16 @@ def test_a_cancelled_transfer_goes_back():
     assert Level.objects.get(location=origin).on_hand == 5
     assert Level.objects.get(location=to).incoming == 0
     assert differing_levels() == []
+
+
+def test_planning_more_than_is_free_at_the_origin_is_told():
+    cup, here, there = make.variant("CUP"), make.location(), make.location()
+    make.level(cup, here, 679)
+    commit_demands(make.call(), [make.demand(cup, 29, line=1)])
+    for units, words in (
+        (650, "Transfer planned"),
+        (999_999, "Transfer planned, more of CUP than is free there: 999,999 planned, 679 there, 650 free"),
+    ):
+        lines = [{"variant_id": cup.pk, "units": units}]
+        outcome = do("create_transfer", origin_id=here.pk, destination_id=there.pk, lines=lines)
+        assert [planned(fact.data) for fact in outcome.facts] == [words]

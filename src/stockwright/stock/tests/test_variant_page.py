@@ -45,3 +45,16 @@ def test_promises_and_shortfalls_beyond_those_shown_are_summed_whole(here: Locat
     shown = len(re.findall(r'<td class="number(?: bad strong)?" data-label="units">1</td>', page))
     assert len(sums) == 2
     assert sum(sums) + shown == 450
+
+
+def test_a_transfer_from_the_variants_page_may_begin_elsewhere(here: Location, buyer: Client):
+    cup = make.variant("CUP")
+    make.level(cup, here, 3)
+    make.location("south", name="Warehouse South")
+    page = buyer.get(f"/stock/variants/{cup.pk}/").content.decode()
+    dialog = re.search(r"href='(/do/stock\.create_transfer/[^']+)'", page)
+    assert dialog
+    form = buyer.get(dialog[1].replace("&amp;", "&")).content.decode()
+    assert '<select id="f-origin_id" name="origin_id"' in form
+    assert f'<option value="{here.pk}" selected>Warehouse North</option>' in form
+    assert "Warehouse South" in form

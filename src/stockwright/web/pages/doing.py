@@ -35,7 +35,8 @@ def do(request: PageRequest, name: str) -> HttpResponse:
 def _opened(request: PageRequest, name: str) -> HttpResponse:
     shown = [key for key in request.GET if not key.startswith("_")]
     # What the page has decided (this order, this variant) is not asked again.
-    hidden = [key for key in shown if key == get_action(name).subject_field]
+    # The page it is opened from has decided the record, unless that is only where it begins.
+    hidden = [key for key in shown if key == get_action(name).subject_field and key != request.GET.get("_choose")]
     held = held_now(name, request.GET)
     form = form_of(name, filled_in(request.GET, held), hidden=hidden)
     form.shown = seal_shown(held) if held is not None else ""

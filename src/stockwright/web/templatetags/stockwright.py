@@ -71,7 +71,7 @@ def act_count(context: RequestContext, variant_id: int, location_id: int | str) 
 @register.simple_tag(takes_context=True)
 def act_transfer(context: RequestContext, variant_id: int, location_id: int | str) -> SafeString:
     """A button that plans a transfer of a variant, from a location or to wherever it is needed."""
-    given = {"origin_id": location_id, "lines.0.variant_id": variant_id, "lines.0.units": 1}
+    given = {"origin_id": location_id, "lines.0.variant_id": variant_id, "lines.0.units": 1, "_choose": "origin_id"}
     url = f"{address('do', 'stock.create_transfer')}?{urlencode(given)}"
     return act_at(context, url, "stock.create_transfer", _("Transfer"))
 

@@ -288,6 +288,12 @@ def test_a_proposal_is_decided_on_its_own_page_on_a_telephone(windows: Windows):
     look_everywhere(SYSTEM, door="job")
     window = windows.new(Role.LEAD, phone=True)
     page = window.open("/?tab=all")
+    # The chosen card is of one colour, and the numbers on top begin where everything does.
+    page.locator("tr.here").hover()
+    colours = "Array.from(document.querySelectorAll('tr.here td'), e => getComputedStyle(e).backgroundColor)"
+    assert set(page.evaluate(colours)) == {"rgba(0, 0, 0, 0)"}
+    lefts = "['.tiles .tile', 'h1'].map(one => document.querySelector(one).getBoundingClientRect().left)"
+    assert len(set(page.evaluate(lefts))) == 1
     page.locator(".what a", has_text="Send order #1001").click()
     page.get_by_role("button", name="Apply").click()
     page.click("#dialog button.primary")

@@ -37,6 +37,10 @@ class LeftUnmatched(Invalid):
     """Order {number}: {left} has left already and is not told any more, while {new} is told anew. It may be the same goods under another name, so nothing was changed. Tell the line as it was (by its SKU, or its title and price), or take the goods back and cancel them in the channel."""
 
 
+class LeftTwice(Invalid):
+    """Order {number}: {here} units of {what} have left, and its channel tells {told}, but on other lines than those they left from: they would count twice, so nothing was changed. Tell them on the line that they left from."""
+
+
 class OrderIsCancelled(Refused):
     """Order {number} is cancelled: its lines stay as they are. Place a new order for what is wanted after all."""
 

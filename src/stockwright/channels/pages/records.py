@@ -170,7 +170,7 @@ def _records(run: Import) -> tuple[str, str] | None:
         return None
     told = InboxMessage.objects.filter(source=run.source)
     if told.filter(topic=ORDER).exists():
-        return _("Look at its orders"), f"{address('orders')}?{urlencode({'view': 'all', 'import': run.pk})}"
+        return _("Look at its orders"), f"{address('orders')}?{urlencode({'view': 'all', 'import': str(run.pk)})}"
     return (_("Look at the products"), address("products")) if told.filter(topic=PRODUCT).exists() else None
 
 

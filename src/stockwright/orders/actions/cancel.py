@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -119,7 +119,7 @@ def _note(call: Call, change: Change, reason: CancelReason, units: int) -> None:
     """Journal it, with the money that is owed back now that the totals are known."""
     order, whole = change.order, _whole(change)
     back = to_refund(order.total, order.paid, order.refunded, cancelled=whole)
-    money = {"to_refund": str(back), "currency": order.currency} if back else {}
+    money: dict[str, Any] = {"to_refund": str(back), "currency": order.currency} if back else {}
     kind = "order.cancelled" if whole else "order.lines_cancelled"
     call.record(kind, ("order", order.pk), reason=reason.value, units=units, **money)
 

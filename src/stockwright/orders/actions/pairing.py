@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
+from typing import TypeAlias
 
 from stockwright.orders.actions.new import Known
 from stockwright.orders.drafts import LineDraft
@@ -11,7 +12,7 @@ from stockwright.orders.models import OrderLine
 
 # What makes a told line one that is here, the surest first: its variant, whatever that is called now; its SKU as
 # ordered; its title where one of both has no SKU, or where the goods have left and can't be other ones any more.
-_Marks = Callable[[OrderLine], Hashable], Callable[[LineDraft, Known | None], Hashable]
+_Marks: TypeAlias = tuple[Callable[[OrderLine], Hashable], Callable[[LineDraft, Known | None], Hashable]]
 _MARKS: tuple[_Marks, ...] = (
     (
         lambda line: line.variant_id and (line.variant_id, line.unit_price),
@@ -58,7 +59,9 @@ def paired(
 ) -> list[OrderLine | None]:
     """The line of each told one, in their order; None for those that are new."""
     pairs: list[OrderLine | None] = [None] * len(told)
-    free, open_ = list(lines), list(range(len(told)))
+    # What has left first, with what is told to have left: the same lines may be told in another order.
+    free = sorted(lines, key=lambda line: -line.fulfilled)
+    open_ = sorted(range(len(told)), key=lambda at: -(told[at].fulfilled or 0))
     for here, there in _MARKS:
         if not free or not open_:
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from stockwright.orders.actions.locked import NOTHING, Change, goods, kept_of, l
 from stockwright.orders.actions.new import PAYMENT_COLUMNS, Catalogue, Known, money_of, payment_rows
 from stockwright.orders.actions.pairing import paired
 from stockwright.orders.drafts import HoldDraft, LineDraft, OrderDraft, older, sent_already
-from stockwright.orders.errors import LeftUnmatched, WrongCurrency
+from stockwright.orders.errors import LeftTwice, LeftUnmatched, WrongCurrency
 from stockwright.orders.models import Hold, OrderLine, PaymentEntry
 from stockwright.orders.rules import (
     ZERO,
@@ -62,7 +62,7 @@ def bring_up_to(
 
     Shape: the short units of each order that was brought up.
     Locks: levels, then orders, each in key order.
-    Raises: WrongCurrency, LeftUnmatched, and as `settle`.
+    Raises: WrongCurrency, LeftUnmatched, LeftTwice, and as `settle`.
     """
     catalogue = Catalogue([*(each.draft for each in told.values()), *also])
     changes = {
@@ -129,6 +129,7 @@ def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> list[Kept
     Shape: of each line of the order what the channel counts for the money.
     """
     counted: dict[int, Kept] = {}
+    sent: Counter[Hashable] = Counter()
     found = [catalogue.find(told) for told in draft.lines]
     pairs = paired(change.lines, draft.lines, found)
     taken = {line.position for line in pairs if line}
@@ -141,6 +142,8 @@ def _lines(change: Change, draft: OrderDraft, catalogue: Catalogue) -> list[Kept
         else:
             _alter(there, told, known, draft)
         counted[line.position] = _told_kept(told, draft)
+        sent[line.variant_id or line.sku or line.title] += 0 if told.kind == "fee" else sent_already(draft, told)
+    _refuse_more_sent(change, sent)
     for line in gone:
         if line.kind == OrderLine.Kind.FEE:
             line.units, line.discount, line.tax = 0, ZERO, ZERO
@@ -159,6 +162,23 @@ def _refuse_doubles(change: Change, gone: Sequence[OrderLine], new: Sequence[Lin
     anew = next((told for told in new if told.kind == "goods" and told.units > told.cancelled), None)
     if left is not None and anew is not None:
         raise LeftUnmatched(number=change.order.number, left=left.sku or left.title, new=anew.sku or anew.title or "–")
+
+
+def _refuse_more_sent(change: Change, told: Counter[Hashable]) -> None:
+    """What left from one line must not leave once more from another of the same goods.
+
+    Raises: LeftTwice.
+    """
+    was: Counter[Hashable] = Counter()
+    now: Counter[Hashable] = Counter()
+    for line in goods(change.lines):
+        mark = line.variant_id or line.sku or line.title
+        was[mark] += change.before.get(line.pk, NOTHING).parts.fulfilled
+        now[mark] += line.fulfilled
+    for line in goods(change.lines):
+        mark = line.variant_id or line.sku or line.title
+        if now[mark] > max(was[mark], told[mark]):
+            raise LeftTwice(number=change.order.number, what=line.sku or line.title, here=was[mark], told=told[mark])
 
 
 def _left_whole(change: Change) -> bool:

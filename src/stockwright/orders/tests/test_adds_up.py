@@ -21,6 +21,7 @@ from stockwright.kit.actions import perform
 from stockwright.kit.bulk import fetch
 from stockwright.kit.errors import StockwrightError
 from stockwright.kit.people import SYSTEM
+from stockwright.orders.errors import LeftTwice, LeftUnmatched
 from stockwright.orders.models import Order, OrderLine
 from stockwright.orders.rules import share
 from stockwright.orders.tests import make
@@ -97,7 +98,7 @@ class Orders(RuleBasedStateMachine):
         draft = make.draft(self.told[order]["number"], wanted, **money)
         if cancelled:
             draft["cancelled_at"] = make.AT.isoformat()
-        make.place(draft)
+        self._tell(draft)
 
     @rule(order=orders, sent=st.integers(0, 4), more=st.integers(0, 2))
     def tell_sent(self, order: int, sent: int, more: int) -> None:
@@ -105,7 +106,7 @@ class Orders(RuleBasedStateMachine):
             {"sku": line.sku, "units": line.units + more, "unit_price": "10", "fulfilled": min(sent, line.units + more)}
             for line in OrderLine.objects.filter(order=order).order_by("position")
         ]
-        make.place(make.draft(self.told[order]["number"], lines))
+        self._tell(make.draft(self.told[order]["number"], lines))
 
     @rule(order=orders, units=st.integers(0, 6))
     def edit(self, order: int, units: int) -> None:
@@ -184,6 +185,11 @@ class Orders(RuleBasedStateMachine):
 
     def _line(self, order: int) -> int:
         return OrderLine.objects.filter(order=order).order_by("position")[0].pk
+
+    def _tell(self, draft: dict[str, Any]) -> None:
+        """Other goods in the place of those that left are refused."""
+        with contextlib.suppress(LeftTwice, LeftUnmatched), transaction.atomic():
+            make.place(draft)
 
     def _try(self, verb: str, **given: Any) -> None:
         """Refusals are fine; what they leave behind is looked at by the invariants."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -96,7 +97,7 @@ def after(told: list[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=60, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(tellings(), min_size=2, max_size=4))
 def test_whatever_was_told_before_the_last_telling_counts_as_if_it_were_the_only_one(told: list[dict[str, Any]]):
     assert after(told) == after(told[-1:])
@@ -127,7 +128,7 @@ def test_an_order_whose_line_is_swapped_and_swapped_back_is_as_it_was():
     make.place(make.draft("1", {"HAT": 2}, payment="paid", total="20"))
     make.place(make.draft("1", {"MUG": 2}, payment="paid", total="20"))
     order = Order.objects.get()
-    assert (order.fulfilment, order.total, order.cancelled_at, order.cancel_reason) == ("open", 20, None, "")
+    assert (order.fulfilment, order.total, order.cancelled_at, order.cancel_reason) == ("open", Decimal(20), None, "")
     assert list(order.lines.order_by("position").values_list("sku", "units", "cancelled")) == [
         ("MUG", 2, 0), ("HAT", 2, 2),
     ]  # fmt: skip
@@ -142,7 +143,7 @@ def test_what_people_cancelled_here_stays_cancelled_though_its_line_went_and_cam
     make.place(make.draft("1", {"HAT": 1}))
     make.place(make.draft("1", {"MUG": 4, "HAT": 1}))
     order.refresh_from_db()
-    assert (order.lines.get(sku="MUG").cancelled, order.subtotal) == (1, 40)
+    assert (order.lines.get(sku="MUG").cancelled, order.subtotal) == (1, Decimal(40))
     perform("orders.cancel", {"order_ids": [order.pk]}, actor=SYSTEM)
     make.place(make.draft("1", {"MUG": 4, "HAT": 1}, note="still there?"))
     order.refresh_from_db()
@@ -170,7 +171,7 @@ def test_goods_that_left_are_the_same_ones_under_another_sku_or_none(history: bo
     for sku in ("", "CUP", "MUG"):
         make.place(make.draft("1", [{**LEFT, "sku": sku}], is_history=history, note=sku))
     order.refresh_from_db()
-    assert (order.total, list(order.lines.values_list("sku", "units", "fulfilled"))) == (20, [("MUG", 2, 2)])
+    assert (order.total, list(order.lines.values_list("sku", "units", "fulfilled"))) == (Decimal(20), [("MUG", 2, 2)])
 
 
 def test_a_blank_sku_does_not_take_a_promise_away_and_one_told_later_is_learnt():
@@ -194,8 +195,16 @@ def test_money_that_a_channel_takes_back_is_taken_back_unless_people_entered_som
     order = make.order("1", {"MUG": 2}, payment="paid", payments=[{"amount": "20"}])
     make.place(make.draft("1", {"MUG": 1}, payment="paid", payments=[{"amount": "10"}]))
     order.refresh_from_db()
-    assert (order.paid, order.payments.get().amount) == (10, 10)
+    assert (order.paid, order.payments.get().amount) == (Decimal(10), Decimal(10))
     perform("orders.record_payment", {"order_id": order.pk, "amount": "5"}, actor=SYSTEM)
     make.place(make.draft("1", {"MUG": 1}, payment="paid", payments=[{"amount": "8"}]))
     order.refresh_from_db()
     assert order.paid == 15
+
+
+def test_goods_that_left_are_not_sent_again_when_their_lines_are_told_in_another_order_or_as_another_line():
+    order = make.order("1", [LEFT, {**LEFT, "fulfilled": 0}])
+    make.place(make.draft("1", [{**LEFT, "fulfilled": 0}, LEFT], note="turned round"))
+    assert sorted(order.lines.values_list("units", "fulfilled")) == [(2, 0), (2, 2)]
+    with pytest.raises(Invalid, match="would count twice"):
+        make.place(make.draft("1", [{**LEFT, "unit_price": "4"}, {**LEFT, "fulfilled": 0}]))

@@ -299,11 +299,17 @@ def test_what_is_to_be_refunded_after_cancelling_is_said_and_the_dialog_is_fille
     tried = perform("orders.cancel_lines", {"order_id": order.pk, "lines": [mug]}, actor=SYSTEM, dry_run=True)
     assert any("€30.00 to refund" in said for said in map(str, fact_lines(tried.facts)))
     do("cancel_lines", order_id=order.pk, lines=[mug])
-    assert (refund_of(fresh(order)), [kept.total for kept in lines_of(fresh(order))]) == (30, [10, 10])
+    assert (refund_of(fresh(order)), [kept.total for kept in lines_of(fresh(order))]) == (
+        Decimal(30),
+        [Decimal(10), Decimal(10)],
+    )
     assert [word for word, _ in money_badges(fresh(order))] == ["paid", "to refund"]
     assert owed_back({"order_id": str(order.pk)}) == {"amount": "30.00"}
     do("cancel", order_ids=[order.pk])
-    assert (refund_of(fresh(order)), [kept.total for kept in lines_of(fresh(order))]) == (50, [0, 0])
+    assert (refund_of(fresh(order)), [kept.total for kept in lines_of(fresh(order))]) == (
+        Decimal(50),
+        [Decimal(0), Decimal(0)],
+    )
     do("record_refund", order_id=order.pk, amount="50")
     assert refund_of(fresh(order)) == 0
 
@@ -349,4 +355,4 @@ def test_an_orders_timeline_says_what_this_order_got_and_names_no_other():
 def test_a_credit_note_is_called_one():
     order = make.order("C1", [{"kind": "fee", "units": 1, "unit_price": "-12"}], is_history=True)
     assert [word for word, _ in (*fulfilment_badges(order), *money_badges(order))] == ["credit note", "credited"]
-    assert (order.total, refund_of(order)) == (-12, 0)
+    assert (order.total, refund_of(order)) == (Decimal(-12), Decimal(0))

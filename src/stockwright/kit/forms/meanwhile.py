@@ -117,8 +117,9 @@ def _value(made: Field, part: QueryDict) -> Any:
         for name in _names(made, part):
             number, _dot, inner = name.removeprefix(f"{made.name}.").partition(".")
             kind = next((p for p in made.parts if p.name == inner), None)
-            if kind is not None and part[name].strip():
-                rows.setdefault(number, {})[inner] = _plain(kind, part[name])
+            text = part.get(name, "")
+            if kind is not None and text.strip():
+                rows.setdefault(number, {})[inner] = _plain(kind, text)
         return [rows[n] for n in sorted(rows, key=lambda n: int(n) if n.isdecimal() else 0)]
     if made.kind in LISTS:
         return sorted(word.strip() for text in part.getlist(made.name) for word in text.split(",") if word.strip())
@@ -129,7 +130,8 @@ def _plain(made: Field, text: str) -> Any:
     text = text.replace("\r\n", "\n").strip()
     if made.kind == "check":
         return text not in ("", "false", "0")
-    read: Callable[[str], Any] | None = {"number": Decimal, "decimal": Decimal, "json": json.loads}.get(made.kind)
+    readers: dict[str, Callable[[str], Any]] = {"number": Decimal, "decimal": Decimal, "json": json.loads}
+    read = readers.get(made.kind)
     try:
         return read(text) if read else text[: SHOWN_LETTERS.get(made.kind)]
     except (InvalidOperation, ValueError):

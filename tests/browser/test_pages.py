@@ -265,6 +265,7 @@ def test_what_cannot_be_taken_back_is_asked_for_once_and_offers_no_undo(windows:
     row = page.locator("tr[data-row]", has_text="Send order #1001")
     row.locator("[data-look], .what a").first.click()
     expect(page.locator("#panel h2")).to_contain_text("Send order #1001")
+    expect(page.locator("#panel .changes")).to_contain_text("left the warehouse")
     page.keyboard.press("a")
     expect(page.locator("#dialog h2")).to_have_text("This can't be taken back")
     expect(page.locator("#dialog .preview")).to_contain_text("left the warehouse")

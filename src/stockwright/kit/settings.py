@@ -30,7 +30,8 @@ BEHIND_TLS = os.environ.get("STOCKWRIGHT_TLS") == "1"
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    # Nobody uses its pages: what other libraries show there need not be looked for.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

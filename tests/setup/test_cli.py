@@ -262,13 +262,13 @@ def test_a_large_import_says_nothing_that_is_not_about_it(run: Run, migrated: Pa
         "'A' || (n // 12) AS InvoiceNo, 'S' || (n % 50) AS StockCode, md5(n::text) || md5((n + 1)::text) AS Description,"
         " 1 AS Quantity, TIMESTAMP '2026-01-05 10:00:00' AS InvoiceDate, 1.5 AS UnitPrice, 17 AS CustomerID, 'Malta' AS Country"
     )
-    duckdb.sql(f"COPY (SELECT {columns} FROM range(24000) t(n)) TO '{file}' (FORMAT parquet)")  # noqa: S608 - our own
+    duckdb.sql(f"COPY (SELECT {columns} FROM range(40000) t(n)) TO '{file}' (FORMAT parquet)")  # noqa: S608 - our own
     # That large, a second process helps.
     assert file.stat().st_size > 1_000_000
 
     done = run("import", "uci_online_retail", file, "--history", "--rejects", migrated / "rejects.csv")
 
-    assert done.stdout.startswith("Import 1: 24,000 rows"), done.stdout + done.stderr
+    assert done.stdout.startswith("Import 1: 40,000 rows"), done.stdout + done.stderr
     assert {line.split()[0] for line in done.stderr.splitlines()} <= {"Starting", "Reading", "Applying"}, done.stderr
 
 

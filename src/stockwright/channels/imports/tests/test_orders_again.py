@@ -17,7 +17,7 @@ from stockwright.kit.bulk import fetch
 
 pytestmark = pytest.mark.django_db
 
-SAMPLE = (Path(__file__).parents[3] / "demo" / "data" / "samples" / "shopify_orders.csv").read_text()
+SAMPLE = (Path(__file__).parents[1] / "samples" / "shopify_orders.csv").read_text()
 _ORDERS = (
     "SELECT o.number, o.fulfilment, o.payment, o.total, o.paid, o.is_history, l.sku, l.units - l.cancelled, l.fulfilled"
     " FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id WHERE l.units > l.cancelled ORDER BY o.number, l.id"

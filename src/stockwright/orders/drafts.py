@@ -38,7 +38,7 @@ _CODE = re.compile(r"[A-Z]{3}")
 
 def _currency(code: str) -> str:
     if not _CODE.fullmatch(code):
-        raise PydanticCustomError("currency", str(_("not a currency: three capital letters, such as EUR")))  # type: ignore[arg-type]
+        raise PydanticCustomError("currency", str(_("not a currency: three capital letters, such as EUR")))
     return code
 
 

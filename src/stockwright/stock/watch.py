@@ -151,7 +151,7 @@ def running_out(look: Look) -> Found:
             "cover": COVER_DAYS, "dark": DARK_DAYS, "limit": look.limit,
         },
     )  # fmt: skip
-    drafts = [_running_draft(look, today, Running(*row[:12], row[16]), row[14], row[15]) for row in rows]
+    drafts = [_running_draft(look, today, Running(*(*row[:12], row[16])), row[14], row[15]) for row in rows]
     return Found(drafts, rows[0][12], look.costs.lost_sale_share * rows[0][13]) if rows else Found()
 
 

@@ -19,7 +19,7 @@ LONG_NAMES = frozenset({"note", "description", "text", "message", "comment", "bo
 _CHOICES: dict[frozenset[str], dict[str, Any]] = {}
 
 
-def say_choices(words: Mapping[str, Any]) -> None:
+def say_choices(words: Mapping[Any, Any]) -> None:
     """Register how the choices of an enumeration are called, as pages call them elsewhere."""
     _CHOICES[frozenset(str(value) for value in words)] = {str(value): word for value, word in words.items()}
 

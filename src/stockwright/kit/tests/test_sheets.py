@@ -59,7 +59,7 @@ def test_xlsx_keeps_types_and_never_makes_a_formula():
 
 def test_a_sheets_moments_are_dates_on_the_shops_clock_which_their_head_names():
     file = io.BytesIO()
-    rows = [["A", None, Decimal("12.50")], ["B", datetime(2026, 7, 1, 12, tzinfo=UTC), Decimal(3)]]
+    rows: list[list[object]] = [["A", None, Decimal("12.50")], ["B", datetime(2026, 7, 1, 12, tzinfo=UTC), Decimal(3)]]
     write_xlsx(["name", "at", "price"], rows, file, zone="Europe/Amsterdam")
     book = CalamineWorkbook.from_filelike(io.BytesIO(file.getvalue()))
     assert book.get_sheet_by_index(0).to_python() == [

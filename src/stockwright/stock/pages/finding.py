@@ -81,7 +81,7 @@ def _number_in(text: str) -> int | None:
 
 
 def _transfer_of(value: str) -> Choice | None:
-    row = Transfer.objects.filter(pk=_number_in(value)).select_related("origin", "destination").first()
+    row = Transfer.objects.filter(pk=_number_in(value) or 0).select_related("origin", "destination").first()
     return Choice(str(row.pk), str(row), f"{row.origin} → {row.destination}") if row else None
 
 
@@ -91,13 +91,13 @@ def pick_transfer(text: str) -> Sequence[Choice]:
     rows = Transfer.objects.filter(state__in=("draft", "in_transit")).select_related("origin", "destination")
     if text:
         rows = rows.filter(
-            Q(pk=_number_in(text)) | Q(origin__name__icontains=text) | Q(destination__name__icontains=text)
+            Q(pk=_number_in(text) or 0) | Q(origin__name__icontains=text) | Q(destination__name__icontains=text)
         )
     return [Choice(str(t.pk), str(t), f"{t.origin} → {t.destination}") for t in rows.order_by("-pk")[:CHOICES]]
 
 
 def _count_of(value: str) -> Choice | None:
-    row = Count.objects.filter(pk=_number_in(value)).select_related("location").first()
+    row = Count.objects.filter(pk=_number_in(value) or 0).select_related("location").first()
     return Choice(str(row.pk), str(row), str(row.location)) if row else None
 
 
@@ -106,7 +106,7 @@ def pick_count(text: str) -> Sequence[Choice]:
     """Counts that are open, by number or place."""
     rows = Count.objects.filter(state="open").select_related("location")
     if text:
-        rows = rows.filter(Q(pk=_number_in(text)) | Q(location__name__icontains=text))
+        rows = rows.filter(Q(pk=_number_in(text) or 0) | Q(location__name__icontains=text))
     return [Choice(str(c.pk), str(c), str(c.location)) for c in rows.order_by("-pk")[:CHOICES]]
 
 

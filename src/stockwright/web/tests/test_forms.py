@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from django.http import QueryDict
 
-from stockwright.kit.actions import all_actions
+from stockwright.kit.actions import all_actions, perform
 from stockwright.kit.forms import Field, form_of
-from stockwright.kit.people import Role
+from stockwright.kit.people import SYSTEM, Role
 from stockwright.web.tests import make
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +37,10 @@ def test_no_form_of_people_asks_for_the_number_of_a_record():
 
 def test_transfers_counts_and_arrivals_are_found_by_what_is_written_on_them():
     shop, client = make.small_shop(), make.signed_in(Role.LEAD)
-    make.perform(
+    perform(
         "stock.expect",
         {"variant_id": shop.variant.pk, "location_id": shop.location.pk, "units": 4, "reference": "PO-1182"},
-        actor=make.SYSTEM,
+        actor=SYSTEM,
     )
     for type_, typed, found in [
         ("transfer", f"t-{shop.transfer.pk}", str(shop.transfer)),

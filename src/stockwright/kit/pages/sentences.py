@@ -57,7 +57,7 @@ def say_fact(kind: str, data: Mapping[str, Any]) -> str:
 
 
 def say_effect(effect: Effect) -> str:
-    """What will be sent, in words."""
+    """What others will be told, in words."""
     known = _SENTENCES.get(effect.kind)
     return say_fact(effect.kind, effect.payload) if known is not None else _in_words(effect.kind)
 

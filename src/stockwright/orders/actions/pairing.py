@@ -12,8 +12,20 @@ from stockwright.orders.models import OrderLine
 
 # What makes a told line one that is here, the surest first: its variant, whatever that is called now; its SKU as
 # ordered; its title where one of both has no SKU, or where the goods have left and can't be other ones any more.
+# Of several lines of the same goods, those of as many units are each other's before all else.
 _Marks: TypeAlias = tuple[Callable[[OrderLine], Hashable], Callable[[LineDraft, Known | None], Hashable]]
+_EXACT: tuple[_Marks, ...] = (
+    (
+        lambda line: line.variant_id and (line.variant_id, line.unit_price, line.units),
+        lambda told, known: known and (known.id, told.unit_price, told.units),
+    ),
+    (
+        lambda line: line.sku and (line.kind, line.sku, line.unit_price, line.units),
+        lambda told, known: _sku(told, known) and (told.kind, _sku(told, known), told.unit_price, told.units),
+    ),
+)
 _MARKS: tuple[_Marks, ...] = (
+    *_EXACT,
     (
         lambda line: line.variant_id and (line.variant_id, line.unit_price),
         lambda told, known: known and (known.id, told.unit_price),
@@ -59,20 +71,27 @@ def paired(
 ) -> list[OrderLine | None]:
     """The line of each told one, in their order; None for those that are new."""
     pairs: list[OrderLine | None] = [None] * len(told)
-    # What has left first, with what is told to have left: the same lines may be told in another order.
-    free = sorted(lines, key=lambda line: -line.fulfilled)
-    open_ = sorted(range(len(told)), key=lambda at: -(told[at].fulfilled or 0))
-    for here, there in _MARKS:
+    free, open_ = list(lines), list(range(len(told)))
+    tells_sent = any(line.fulfilled for line in told)
+    if tells_sent:
+        # What has left first, with what is told to have left: the same lines may be told in another order.
+        free.sort(key=lambda line: -line.fulfilled)
+        open_.sort(key=lambda at: -(told[at].fulfilled or 0))
+    for step, (here, there) in enumerate(_MARKS):
         if not free or not open_:
             break
         marked: defaultdict[Hashable, list[OrderLine]] = defaultdict(list)
-        for line in reversed(free):
+        for line in free:
             if mark := here(line):
                 marked[mark].append(line)
         for at in open_:
             mark = there(told[at], found[at])
-            if mark and (same := marked.get(mark)):
-                pairs[at] = same.pop()
+            same = marked.get(mark, []) if mark else []
+            # As many units are no sign where less is told to have left than has: those may be another line's.
+            least = told[at].fulfilled or 0 if tells_sent and step < len(_EXACT) else None
+            fits = (i for i, line in enumerate(same) if least is None or line.fulfilled <= least)
+            if (first := next(fits, None)) is not None:
+                pairs[at] = same.pop(first)
         taken = {line.position for line in pairs if line}
         free = [line for line in free if line.position not in taken]
         open_ = [at for at in open_ if pairs[at] is None]

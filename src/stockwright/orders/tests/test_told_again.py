@@ -206,5 +206,42 @@ def test_goods_that_left_are_not_sent_again_when_their_lines_are_told_in_another
     order = make.order("1", [LEFT, {**LEFT, "fulfilled": 0}])
     make.place(make.draft("1", [{**LEFT, "fulfilled": 0}, LEFT], note="turned round"))
     assert sorted(order.lines.values_list("units", "fulfilled")) == [(2, 0), (2, 2)]
+    make.place(make.draft("1", [{**LEFT, "unit_price": "4"}, {**LEFT, "fulfilled": 0}]))
+    assert sorted(order.lines.values_list("units", "fulfilled", "unit_price")) == [(2, 0, 10), (2, 2, 4)]
+    make.order("2", [LEFT])
     with pytest.raises(Invalid, match="would count twice"):
-        make.place(make.draft("1", [{**LEFT, "unit_price": "4"}, {**LEFT, "fulfilled": 0}]))
+        make.place(make.draft("2", [{**LEFT, "fulfilled": 0}, {**LEFT, "units": 3, "unit_price": "4"}]))
+
+
+def two_lines_of_mugs(*told: tuple[int, int]) -> dict[str, Any]:
+    """An order for mugs twice: units, and how many of them have left."""
+    goods = [{"sku": "MUG", "units": units, "unit_price": "10", "fulfilled": sent} for units, sent in told]
+    return make.draft("1", goods)
+
+
+@pytest.mark.parametrize("told", [[(2, 2), (3, 3)], [(3, 3), (2, 2)]])
+def test_two_lines_of_the_same_goods_are_told_as_sent_in_any_order(told: list[tuple[int, int]]):
+    make.place(two_lines_of_mugs((2, 0), (3, 0)))
+    make.place(two_lines_of_mugs(*told))
+    order = Order.objects.get()
+    assert list(order.lines.order_by("position").values_list("units", "fulfilled")) == [(2, 2), (3, 3)]
+    assert fetch("SELECT sum(units) FROM stock_movement WHERE reason = 'shipped'") == [(5,)]
+    assert "order.sent_unpromised" not in {entry.kind for entry in timeline("order", order.pk)}
+
+
+def test_a_line_sent_here_stays_with_its_own_units_when_the_channel_knows_nothing_of_it():
+    make.place(make.draft("1", [{"sku": "MUG", "units": units, "unit_price": "10"} for units in (3, 2)]))
+    order = Order.objects.get()
+    second = order.lines.order_by("position")[1]
+    perform("orders.fulfil", {"order_id": order.pk, "lines": [{"line_id": second.pk, "units": 2}]}, actor=SYSTEM)
+    again = make.draft("1", [{"sku": "MUG", "units": units, "unit_price": "10"} for units in (3, 2)], note="wrap it")
+    make.place(again)
+    assert list(order.lines.order_by("position").values_list("units", "fulfilled")) == [(3, 0), (2, 2)]
+
+
+def test_what_left_is_found_where_it_is_told_though_another_line_has_as_many_units():
+    make.place(two_lines_of_mugs((2, 0)))
+    make.place(two_lines_of_mugs((2, 2)))
+    make.place(two_lines_of_mugs((2, 0), (3, 2)))
+    order = Order.objects.get()
+    assert list(order.lines.order_by("position").values_list("units", "fulfilled")) == [(3, 2), (2, 0)]

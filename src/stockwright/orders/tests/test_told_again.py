@@ -207,7 +207,10 @@ def test_goods_that_left_are_not_sent_again_when_their_lines_are_told_in_another
     make.place(make.draft("1", [{**LEFT, "fulfilled": 0}, LEFT], note="turned round"))
     assert sorted(order.lines.values_list("units", "fulfilled")) == [(2, 0), (2, 2)]
     make.place(make.draft("1", [{**LEFT, "unit_price": "4"}, {**LEFT, "fulfilled": 0}]))
-    assert sorted(order.lines.values_list("units", "fulfilled", "unit_price")) == [(2, 0, Decimal(10)), (2, 2, Decimal(4))]
+    assert sorted(order.lines.values_list("units", "fulfilled", "unit_price")) == [
+        (2, 0, Decimal(10)),
+        (2, 2, Decimal(4)),
+    ]
     make.order("2", [LEFT])
     with pytest.raises(Invalid, match="would count twice"):
         make.place(make.draft("2", [{**LEFT, "fulfilled": 0}, {**LEFT, "units": 3, "unit_price": "4"}]))

@@ -16,7 +16,6 @@ from stockwright.channels.imports import preview as ahead
 from stockwright.channels.imports.preview import first_part
 from stockwright.channels.imports.reading import quiet
 from stockwright.channels.imports.running import run_import
-from stockwright.channels.imports.samples import SAMPLES, sample
 from stockwright.channels.imports.turn import turn
 from stockwright.channels.models import Import, ImportMapping
 from stockwright.channels.pages import looking
@@ -223,22 +222,6 @@ def test_an_unknown_file_is_mapped_on_the_page(lead: Client) -> None:
     assert ImportMapping.objects.get().spec["columns"]["location"]["constant"] == "main"
     bad = lead.post(f"{where}map/?for=stock", {"for": "stock", "name": "Bad Name"}).content.decode()
     assert "nothing fills" in bad or "can&#x27;t be used" in bad
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_a_sample_is_looked_at_or_taken_away(lead: Client, name: str) -> None:
-    offered = lead.get("/imports/new/").content.decode()
-    assert f'action="/imports/samples/{name}"' in offered
-    seen = lead.post(f"/imports/samples/{name}")
-    page = lead.get(str(seen["Location"])).content.decode()
-    assert f"{name}</h1>" in page
-    assert "Shopify" in page
-    taken = lead.get(f"/imports/samples/{name}")
-    assert (taken.content, taken["Content-Disposition"]) == (sample(name), f'attachment; filename="{name}"')
-
-
-def test_no_other_file_is_a_sample(lead: Client) -> None:
-    assert lead.get("/imports/samples/__init__.py").status_code == 404
 
 
 def test_every_page_of_imports_opens(lead: Client) -> None:

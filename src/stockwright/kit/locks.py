@@ -39,3 +39,9 @@ def wait_lock(name: str) -> None:
     """Take a named lock until the transaction ends, waiting for it (at most the connection's lock_timeout)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (advisory_key(name),))
+
+
+def share_lock(name: str) -> None:
+    """Take a named lock until the transaction ends together with others who share it; `wait_lock` waits for all of them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", (advisory_key(name),))

@@ -34,9 +34,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.FAILED: (_DECISIONS - {State.FAILED}) | {State.OPEN},
     # A snoozed one wakes by itself, or is decided early.
     State.SNOOZED: (_DECISIONS - {State.SNOOZED}) | {State.OPEN},
-    # Undone: the matter is open again.
-    State.APPLIED: frozenset({State.OPEN}),
-    State.EDITED: frozenset({State.OPEN}),
-    State.DISMISSED: frozenset({State.OPEN}),
+    # Undone: the matter is open again, or ended where a newer proposal asks for the same already.
+    State.APPLIED: frozenset({State.OPEN, State.EXPIRED}),
+    State.EDITED: frozenset({State.OPEN, State.EXPIRED}),
+    State.DISMISSED: frozenset({State.OPEN, State.EXPIRED}),
     State.EXPIRED: frozenset(),
 }

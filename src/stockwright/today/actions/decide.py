@@ -15,13 +15,14 @@ from pydantic import AwareDatetime, Field
 from stockwright.kit.actions import Call, Given, action, can_undo, perform
 from stockwright.kit.actions import undo as undo_call
 from stockwright.kit.errors import BadInput, NotFound, NotPermitted, StockwrightError, Unavailable
+from stockwright.kit.locks import share_lock, wait_lock
 from stockwright.kit.models import Notification, Person
 from stockwright.kit.states import move
 from stockwright.kit.verbs.comment import CommentGiven
 from stockwright.kit.verbs.comment import add as add_comment
 from stockwright.today.errors import NothingToApply, NothingToUndo
 from stockwright.today.models import Proposal
-from stockwright.today.states import MOVES, State
+from stockwright.today.states import LIVE, MOVES, State
 
 LONGEST_SNOOZE = timedelta(days=90)
 
@@ -102,11 +103,11 @@ def apply(call: Call, given: ApplyGiven) -> Applied:
 
 @action("today.undo", title=str(_("Undo")), subject="proposal", subject_field="proposal_id")
 def undo_applied(call: Call, given: ProposalGiven) -> dict[str, Any]:
-    """Take back what was applied, and open the proposal again.
+    """Take back what was applied, and open the proposal again; it ends where a newer one asks for the same already.
 
     Raises: NothingToUndo, and what the undoing of the action refuses with.
     """
-    proposal = _locked(given.proposal_id)
+    proposal = _locked(given.proposal_id, alone=True)
     if proposal.state not in {State.APPLIED, State.EDITED} or proposal.applied_call is None:
         raise NothingToUndo
     outcome = undo_call(proposal.applied_call, actor=call.actor, reason=call.reason, door="today")
@@ -160,11 +161,11 @@ def dismiss(call: Call, given: DismissGiven) -> dict[str, int]:
 
 @action("today.reopen", title=str(_("Open again")), subject="proposal", subject_field="proposal_id")
 def reopen(call: Call, given: ProposalGiven) -> dict[str, int]:
-    """Bring back what was put off or dismissed.
+    """Bring back what was put off or dismissed; it ends where a newer one asks for the same already.
 
     Raises: NotFound, IllegalMove, NothingToUndo.
     """
-    proposal = _locked(given.proposal_id)
+    proposal = _locked(given.proposal_id, alone=True)
     if proposal.state in {State.APPLIED, State.EDITED}:
         raise NothingToUndo
     _open(call, proposal)
@@ -204,11 +205,18 @@ def assign(call: Call, given: AssignGiven) -> dict[str, int | None]:
     return {"person": person.pk if person else None}
 
 
-def _locked(proposal_id: int) -> Proposal:
-    proposal = Proposal.objects.select_for_update().filter(pk=proposal_id).first()
-    if proposal is None:
+def keeping(kind: str) -> str:
+    """The name of the lock under which proposals of a kind come to life: shared by who decides, alone for who looks."""
+    return f"today.keep {kind}"
+
+
+def _locked(proposal_id: int, *, alone: bool = False) -> Proposal:
+    """The proposal, locked after its kind's name, as those who look lock them; `alone` where it may come to life again."""
+    kind = Proposal.objects.filter(pk=proposal_id).values_list("kind", flat=True).first()
+    if kind is None:
         raise NotFound(what="proposal", which=proposal_id)
-    return proposal
+    (wait_lock if alone else share_lock)(keeping(kind))
+    return Proposal.objects.select_for_update().get(pk=proposal_id)
 
 
 def _input_of(proposal: Proposal, name: str) -> dict[str, Any]:
@@ -226,7 +234,12 @@ def _decide(call: Call, proposal: Proposal, state: State, **columns: Any) -> Non
 
 
 def _open(call: Call, proposal: Proposal) -> None:
+    newer = Proposal.objects.filter(
+        kind=proposal.kind, subject_type=proposal.subject_type, subject_id=proposal.subject_id, group=proposal.group,
+        state__in=LIVE,
+    ).exclude(pk=proposal.pk)  # fmt: skip
+    state, gone_at = (State.EXPIRED, call.at) if newer.exists() else (State.OPEN, None)
     move(
-        call, proposal, "state", State.OPEN, MOVES, type_="proposal", decided_at=None, decided_by="", decided_name="",
-        decided_value=None, why="", snoozed_until=None, gone_at=None, applied_call=None,
+        call, proposal, "state", state, MOVES, type_="proposal", decided_at=None, decided_by="", decided_name="",
+        decided_value=None, why="", snoozed_until=None, gone_at=gone_at, applied_call=None,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from stockwright.kit.business import Costs, Hours, Shop, setting
 from stockwright.kit.errors import NotFound, StockwrightError
 from stockwright.kit.locks import wait_lock
 from stockwright.kit.proposals import Draft, Found, Look, Watcher, all_watchers, get_watcher
+from stockwright.today.actions.decide import keeping
 from stockwright.today.models import WatcherRun
 from stockwright.today.rules import rank
 
@@ -51,7 +52,8 @@ class Refreshed:
 def refresh(call: Call, given: RefreshGiven) -> Refreshed:
     """Run watchers and bring the list up to what they see: new proposals, changed ones, those that are moot.
 
-    Locks: a name per kind, so that two looks at once never double or lose anything; then the kind's live proposals.
+    Locks: a name per kind, so that two looks at once never double or lose anything; while writing, a second name of the
+    kind, which those who decide share.
     Raises: NotFound.
     """
     watchers: Sequence[Watcher] = all_watchers()
@@ -138,8 +140,8 @@ RETURNING id, subject_type, subject_id, "group", xmax = 0 AS new
 
 def _keep(call: Call, watcher: Watcher, saw: Found) -> tuple[int, int]:
     """Write what one watcher saw; say how many are new and how many are moot."""
-    # Taken before the statement below begins, so that it sees every decision made until now, and none is made meanwhile.
-    fetch(f"SELECT id FROM today_proposal WHERE kind = %s AND state IN {_LIVE} ORDER BY id FOR UPDATE", (watcher.kind,))  # noqa: S608
+    # Nobody decides while the statements below run: what is settled when one of them begins must still be when it writes.
+    wait_lock(keeping(watcher.kind))
     rows = fetch(
         _UPSERT,
         {

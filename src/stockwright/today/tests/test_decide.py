@@ -59,6 +59,22 @@ def test_applying_can_be_undone_by_the_call_or_by_the_proposal():
         make.decide("undo", make.only())
 
 
+@pytest.mark.parametrize(("verb", "given", "back"), [("apply", {}, "undo"), ("dismiss", {"why": "no"}, "reopen")])
+def test_what_is_taken_back_ends_where_a_newer_one_asks_for_the_same(verb: str, given: dict[str, str], back: str):
+    order = make.order()
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order, 100)]
+        make.look()
+        first = make.only()
+        make.decide(verb, first, **given)
+        # Its facts went and came back, with more at stake.
+        for drafts in ([], [make.draft(order, 300)]):
+            sight.drafts = drafts
+            make.look()
+        make.decide(back, first)
+    assert list(Proposal.objects.order_by("id").values_list("state", "value")) == [("expired", 100), ("open", 300)]
+
+
 def test_another_input_is_applied_as_edited():
     found, order = proposed()
     make.decide("apply", found, given={"order_ids": [order], "tag": "mine"})

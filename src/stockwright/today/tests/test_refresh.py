@@ -4,12 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
 from stockwright.kit.proposals import Draft, Option
+from stockwright.kit.tests.make import until_waiting
 from stockwright.today.models import Proposal, WatcherRun
 from stockwright.today.states import State
 from stockwright.today.tests import make
@@ -219,5 +220,33 @@ def test_deciding_while_somebody_looks_makes_no_second_one():
             make.decide("undo", found)
         stop.set()
         looking.join(60)
+    assert failures == []
+    assert states() == [(order, "open")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_comes_to_life_again_while_a_look_is_being_written():
+    order = make.order()
+    failures: list[BaseException] = []
+
+    def take_back(proposal: Proposal) -> None:
+        try:
+            make.decide("undo", proposal)
+        except BaseException as error:  # noqa: BLE001 - told by the test below
+            failures.append(error)
+        finally:
+            connection.close()
+
+    with make.watching() as sight:
+        sight.drafts = [make.draft(order)]
+        make.look()
+        found = make.only()
+        make.decide("apply", found)
+        deciding = threading.Thread(target=take_back, args=(found,))
+        with transaction.atomic():
+            make.look()
+            deciding.start()
+            until_waiting()
+        deciding.join(60)
     assert failures == []
     assert states() == [(order, "open")]

@@ -60,7 +60,7 @@ def test_applying_can_be_undone_by_the_call_or_by_the_proposal():
 
 
 @pytest.mark.parametrize(("verb", "given", "back"), [("apply", {}, "undo"), ("dismiss", {"why": "no"}, "reopen")])
-def test_what_is_taken_back_ends_where_a_newer_one_asks_for_the_same(verb: str, given: dict[str, str], back: str):
+def test_what_is_taken_back_ends_where_a_newer_one_asks_for_the_same(verb: str, given: dict[str, Any], back: str):
     order = make.order()
     with make.watching() as sight:
         sight.drafts = [make.draft(order, 100)]
@@ -72,7 +72,9 @@ def test_what_is_taken_back_ends_where_a_newer_one_asks_for_the_same(verb: str, 
             sight.drafts = drafts
             make.look()
         make.decide(back, first)
-    assert list(Proposal.objects.order_by("id").values_list("state", "value")) == [("expired", 100), ("open", 300)]
+    ended, open_ = Proposal.objects.order_by("id")
+    assert (ended.state, int(ended.value)) == (State.EXPIRED.value, 100)
+    assert (open_.state, int(open_.value)) == (State.OPEN.value, 300)
 
 
 def test_another_input_is_applied_as_edited():

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.utils.translation import gettext_lazy as _
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from stockwright.kit.actions import Call, Fact, Given, action
 from stockwright.kit.actions.perform import ChangedSince
+from stockwright.kit.addresses import Address
 from stockwright.kit.bulk import fetch
 from stockwright.orders.actions.cancel import refuse_history
 from stockwright.orders.actions.change import write_back
@@ -22,25 +23,6 @@ from stockwright.orders.errors import AlreadySent
 from stockwright.orders.models import Order
 from stockwright.orders.states import Fulfilment
 from stockwright.stock.actions import requeue_demands
-
-Text = Annotated[str, StringConstraints(max_length=200)]
-
-
-class Address(BaseModel):
-    """Where to."""
-
-    # A channel's address may have words of its own; they stay.
-    model_config = ConfigDict(extra="allow", frozen=True, str_strip_whitespace=True)
-
-    name: Annotated[Text, Field(title=str(_("Name")))] = ""
-    company: Annotated[Text, Field(title=str(_("Company")))] = ""
-    address1: Annotated[Text, Field(title=str(_("Street and number")))] = ""
-    address2: Annotated[Text, Field(title=str(_("Further line")))] = ""
-    zip: Annotated[Text, Field(title=str(_("Postcode")))] = ""
-    city: Annotated[Text, Field(title=str(_("Town")))] = ""
-    province: Annotated[Text, Field(title=str(_("Province")))] = ""
-    country: Annotated[str, Field(title=str(_("Country")), description=str(_("Two letters.")), max_length=40)] = ""
-    phone: Annotated[Text, Field(title=str(_("Telephone")))] = ""
 
 
 class ChangeAddressGiven(Given):
@@ -77,7 +59,7 @@ def change_address(call: Call, given: ChangeAddressGiven) -> AddressChanged:
     if order.fulfilment in {Fulfilment.FULFILLED, Fulfilment.CANCELLED}:
         raise AlreadySent(number=order.number)
     before = order.shipping_address
-    order.shipping_address = {name: value for name, value in given.address.model_dump().items() if value}
+    order.shipping_address = given.address.kept()
     order.country = given.address.country or order.country
     order.updated_at = call.at
     write_back(Order, [order], ("shipping_address", "country", "updated_at"))

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from stockwright.kit.addresses import address_lines
 from stockwright.kit.errors import NotFound
 from stockwright.kit.models import ExternalRef
 from stockwright.kit.pages import PageRequest, page
@@ -25,7 +26,6 @@ from stockwright.stock.queries import line_states
 
 # More lines than this would make buttons with addresses too long to send.
 FILLED_IN = 60
-ADDRESS = ("name", "company", "address1", "address2", "zip", "city", "province", "country", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +114,13 @@ def order(request: PageRequest, pk: int) -> HttpResponse:
         ],
         "payments": list(found.payments.order_by("-at", "-pk")),
         "due": found.total - found.paid + found.refunded,
-        "ships_to": _address(found.shipping_address),
-        "bills_to": _address(found.billing_address),
+        "ships_to": address_lines(found.shipping_address),
+        "bills_to": address_lines(found.billing_address),
         "external": list(ExternalRef.objects.filter(type="order", object_id=pk)),
         "others": _others_of(found),
         "acts": _filled_in(found, lines),
     }
     return render(request, "orders/order.html", context)
-
-
-def _address(address: dict[str, Any]) -> list[str]:
-    """An address as lines to read; fields that we don't know come last."""
-    known = [str(address[name]) for name in ADDRESS if address.get(name)]
-    rest = [str(v) for k, v in address.items() if k not in ADDRESS and isinstance(v, str) and v]
-    return list(dict.fromkeys([*known, *rest]))[:9]
 
 
 def _others_of(order: Order) -> list[Order]:

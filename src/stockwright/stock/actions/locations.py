@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from stockwright.kit.actions import Call, Given, action
+from stockwright.kit.addresses import Address
 from stockwright.kit.bulk import fetch
 from stockwright.stock.actions.held import hold
 from stockwright.stock.actions.promises import refresh_promises, serve_waiting, tell_moved
@@ -43,7 +44,7 @@ class AddLocationGiven(Given):
     kind: HoldingKind = Field(HoldingKind.WAREHOUSE, title="Kind")
     priority: int = Field(100, title="Priority", ge=0, le=800, description="Orders are promised from the lowest first.")
     ships_orders: bool = Field(True, title="Ships orders", description="Web orders may take from it.")
-    address: dict[str, str] = Field(default_factory=dict, title="Address")
+    address: Address = Field(default_factory=Address, title="Address")
 
 
 @action("stock.add_location", title=str(_("Add location")))
@@ -54,7 +55,8 @@ def add_location(call: Call, given: AddLocationGiven) -> Placed:
     """
     try:
         with transaction.atomic():
-            place = Location.objects.create(**{**given.model_dump(), "kind": given.kind.value})
+            columns = {**given.model_dump(), "kind": given.kind.value, "address": given.address.kept()}
+            place = Location.objects.create(**columns)
     except IntegrityError:
         raise CodeTaken(code=given.code) from None
     call.record("location.added", ("location", place.pk), code=given.code, name=given.name)
@@ -69,7 +71,7 @@ class ChangeLocationGiven(Given):
     priority: int | None = Field(None, title="Priority", ge=0, le=800)
     ships_orders: bool | None = Field(None, title="Ships orders")
     active: bool | None = Field(None, title="In use")
-    address: dict[str, str] | None = Field(None, title="Address")
+    address: Address | None = Field(None, title="Address")
 
 
 def _as_before(given: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, dict[str, Any]] | None:
@@ -93,6 +95,8 @@ def change_location(call: Call, given: ChangeLocationGiven) -> Placed:
     if not place.holds_stock:
         raise NoStockThere(location=place.name)
     wanted = given.model_dump(exclude={"location_id"}, exclude_none=True)
+    if given.address is not None:
+        wanted["address"] = given.address.kept()
     before = {name: getattr(place, name) for name, value in wanted.items() if getattr(place, name) != value}
     if not before:
         return Placed(place.pk)

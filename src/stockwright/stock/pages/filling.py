@@ -15,7 +15,9 @@ def place(asked: Mapping[str, str]) -> Mapping[str, Any]:
     """The location as it is."""
     number = asked.get("location_id", "")
     row = Location.objects.filter(pk=int(number)).first() if is_number(number) else None
-    return {name: getattr(row, name) for name in ("name", "priority", "ships_orders", "active")} if row else {}
+    return (
+        {name: getattr(row, name) for name in ("name", "priority", "ships_orders", "active", "address")} if row else {}
+    )
 
 
 @fills("stock.change_arrival")

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.pages.finding import title_of, variant_ids
+from stockwright.kit.addresses import address_lines
 from stockwright.kit.errors import NotFound
 from stockwright.kit.lists import Column, RecordList, Sort, View, export
 from stockwright.kit.lists.parts import Rows
@@ -106,5 +107,6 @@ def location(request: PageRequest, pk: int) -> HttpResponseBase:
         on_hand=Sum("on_hand"), committed=Sum("committed"), available=Sum("available"), incoming=Sum("incoming")
     )
     return _levels(pk).respond(
-        request, location=found, sums=sums, bins=list(found.bins.order_by("code")[:200]), holds=found.kind in HOLDING
-    )
+        request, location=found, sums=sums, bins=list(found.bins.order_by("code")[:200]), holds=found.kind in HOLDING,
+        address=address_lines(found.address),
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Locations that change while goods move."""
+"""Locations: changed by a dialog, and while goods move."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import pytest
 from django.db import connection, transaction
 
 from stockwright.kit.actions import perform
+from stockwright.kit.models import ActionCall
 from stockwright.kit.people import SYSTEM
-from stockwright.stock.models import Level
+from stockwright.stock.models import Level, Location
 from stockwright.stock.tests import make
+from stockwright.stock.tests.test_floor_lists import client, text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -39,3 +41,18 @@ def test_goods_go_on_moving_while_a_location_is_being_changed():
         moved.set()
         other.join(10)
     assert Level.objects.get().on_hand == 4
+
+
+@pytest.mark.django_db
+def test_a_locations_address_is_typed_field_by_field_read_on_its_page_and_taken_back():
+    here, lead = make.location("north", name="North"), client("lead")
+    perform("stock.change_location", {"location_id": here.pk, "address": {"city": "Ghent"}}, actor=SYSTEM)
+    dialog = text(lead.get(f"/do/stock.change_location/?location_id={here.pk}"))
+    assert 'name="address.city" value="Ghent"' in dialog
+    sent = {"location_id": here.pk, "address.address1": "Quay 1", "address.city": "Lier", "_apply": 1}
+    lead.post("/do/stock.change_location/", sent)
+    assert Location.objects.get(pk=here.pk).address == {"address1": "Quay 1", "city": "Lier"}
+    page = text(lead.get(f"/stock/locations/{here.pk}/"))
+    assert "<div>Quay 1</div><div>Lier</div>" in page
+    lead.post(f"/undo/{ActionCall.objects.filter(action='stock.change_location').latest('performed_at').pk}/")
+    assert Location.objects.get(pk=here.pk).address == {"city": "Ghent"}

@@ -50,7 +50,7 @@ class Cancelled:
     units: int
 
 
-@action("orders.cancel", title=str(_("Cancel")), subject="order", subject_field="order_ids", dangerous=True)
+@action("orders.cancel", title=str(_("Cancel orders")), subject="order", subject_field="order_ids", dangerous=True)
 def cancel(call: Call, given: CancelGiven) -> Cancelled:
     """Cancel everything of these orders that has not left.
 

@@ -129,7 +129,7 @@ def rejects_file(request: PageRequest, import_id: int) -> HttpResponseBase:
 sentences(
     {
         "import.started": gettext_lazy("Asked for"),
-        "import.read": gettext_lazy("Read; records: {records}, rejected: {rejected}"),
+        "import.read": gettext_lazy("Records read: {records}, rejected: {rejected}"),
         "import.finished": gettext_lazy("Finished: {new} new, {changed} changed, {unchanged} unchanged"),
         "import.cancelled": gettext_lazy("Cancelled: {dropped} records were not applied"),
     }

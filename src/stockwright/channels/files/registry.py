@@ -14,17 +14,15 @@ from stockwright.channels.files.errors import UnknownFormat
 from stockwright.channels.files.port import Format
 from stockwright.channels.files.reading import Table
 
-FORMATS: dict[str, Format] = {
-    module.FORMAT.code: module.FORMAT
-    for module in (
-        shopify_orders,
-        shopify_products,
-        shopify_inventory,
-        woocommerce_products,
-        magento_products,
-        magento_stock_sources,
-    )
-}
+MODULES = (
+    shopify_orders,
+    shopify_products,
+    shopify_inventory,
+    woocommerce_products,
+    magento_products,
+    magento_stock_sources,
+)
+FORMATS: dict[str, Format] = {module.FORMAT.code: module.FORMAT for module in MODULES}
 # A file is one of ours when most of what marks the format is there.
 SURE = 0.7
 _SHOWN = 12

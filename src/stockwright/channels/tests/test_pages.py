@@ -27,16 +27,6 @@ from stockwright.kit.rooms import load_rooms
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def lead(client: Client) -> Client:
-    load_rooms()
-    client.force_login(
-        Person.objects.create_user("lead@example.com", name="Lead", roles=["lead"]),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
-
-
 def upload(client: Client, text: str, name: str = "orders.csv") -> str:
     response = client.post("/imports/new/", {"file": SimpleUploadedFile(name, text.encode())})
     assert response.status_code == 302

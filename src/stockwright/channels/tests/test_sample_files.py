@@ -4,20 +4,8 @@ import pytest
 from django.test import Client
 
 from stockwright.channels.imports.samples import SAMPLES, sample
-from stockwright.kit.models import Person
-from stockwright.kit.rooms import load_rooms
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    load_rooms()
-    client.force_login(
-        Person.objects.create_user("lead@example.com", name="Lead", roles=["lead"]),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    return client
 
 
 @pytest.mark.parametrize("name", SAMPLES)

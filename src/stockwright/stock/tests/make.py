@@ -31,6 +31,11 @@ def do(name: str, /, **given: Any) -> Outcome:
     return outcome
 
 
+def kinds(outcome: Outcome) -> set[str]:
+    """What kinds of facts came of it."""
+    return {fact.kind for fact in outcome.facts}
+
+
 def location(code: str = "", **columns: Any) -> Location:
     """A warehouse that ships orders."""
     code = code or f"wh-{next(_number)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stockwright.kit.actions import Outcome, undo
+from stockwright.kit.actions import undo
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
@@ -21,13 +21,9 @@ from stockwright.stock.queries import (
     differing_levels,
 )
 from stockwright.stock.tests import make
-from stockwright.stock.tests.make import do
+from stockwright.stock.tests.make import do, kinds
 
 pytestmark = pytest.mark.django_db
-
-
-def kinds(outcome: Outcome) -> set[str]:
-    return {fact.kind for fact in outcome.facts}
 
 
 def test_units_move_between_bins():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stockwright.kit.actions import Outcome, undo
+from stockwright.kit.actions import undo
 from stockwright.kit.actions.perform import ChangedSince
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
@@ -13,13 +13,9 @@ from stockwright.stock.errors import (
 )
 from stockwright.stock.models import Bin, Commitment, Level, Shortfall
 from stockwright.stock.tests import make
-from stockwright.stock.tests.make import do
+from stockwright.stock.tests.make import do, kinds
 
 pytestmark = pytest.mark.django_db
-
-
-def kinds(outcome: Outcome) -> set[str]:
-    return {fact.kind for fact in outcome.facts}
 
 
 def test_lowering_safety_stock_serves_those_who_wait():

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from stockwright.kit.actions import Outcome, undo
+from stockwright.kit.actions import undo
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands, release_demands
@@ -24,13 +24,9 @@ from stockwright.stock.queries import (
     short_lines,
 )
 from stockwright.stock.tests import make
-from stockwright.stock.tests.make import do
+from stockwright.stock.tests.make import do, kinds
 
 pytestmark = pytest.mark.django_db
-
-
-def kinds(outcome: Outcome) -> set[str]:
-    return {fact.kind for fact in outcome.facts}
 
 
 def test_receiving_serves_the_orders_that_wait():

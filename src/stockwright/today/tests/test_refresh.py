@@ -4,13 +4,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
 from stockwright.kit.people import SYSTEM
 from stockwright.kit.proposals import Draft, Option
-from stockwright.kit.tests.make import until_waiting
+from stockwright.kit.tests.make import at_once, until_waiting
 from stockwright.today.models import Proposal, WatcherRun
 from stockwright.today.states import State
 from stockwright.today.tests import make
@@ -170,83 +170,59 @@ def test_one_watchers_defect_is_told_and_hides_nothing():
 
 @pytest.mark.django_db(transaction=True)
 def test_two_looks_at_once_neither_double_nor_lose_anything():
-    barrier = threading.Barrier(2)
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            barrier.wait(10)
-            for _ in range(5):
-                make.look()
-        except BaseException as error:  # noqa: BLE001 - told by the test below
-            failures.append(error)
-        finally:
-            connection.close()
+    def look_again() -> None:
+        for _ in range(5):
+            make.look()
 
     with make.watching() as sight:
         sight.drafts = [make.draft(n) for n in range(1, 31)]
-        threads = [threading.Thread(target=run) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-    assert failures == []
+        assert at_once(look_again, look_again) == [None, None]
     assert states() == [(n, "open") for n in range(1, 31)]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_deciding_while_somebody_looks_makes_no_second_one():
     order = make.order()
-    failures: list[BaseException] = []
-    stop = threading.Event()
+    decided = threading.Event()
 
-    def run() -> None:
+    def look_all_the_while() -> None:
+        while not decided.is_set():
+            make.look()
+
+    def decide() -> None:
         try:
-            while not stop.is_set():
-                make.look()
-        except BaseException as error:  # noqa: BLE001 - told by the test below
-            failures.append(error)
+            for _ in range(10):
+                found = make.only()
+                make.decide("apply", found)
+                make.decide("undo", found)
         finally:
-            connection.close()
+            decided.set()
 
     with make.watching() as sight:
         sight.drafts = [make.draft(order)]
         make.look()
-        looking = threading.Thread(target=run)
-        looking.start()
-        for _ in range(10):
-            found = make.only()
-            make.decide("apply", found)
-            make.decide("undo", found)
-        stop.set()
-        looking.join(60)
-    assert failures == []
+        assert at_once(look_all_the_while, decide) == [None, None]
     assert states() == [(order, "open")]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_comes_to_life_again_while_a_look_is_being_written():
     order = make.order()
-    failures: list[BaseException] = []
+    written = threading.Event()
 
-    def take_back(proposal: Proposal) -> None:
-        try:
-            make.decide("undo", proposal)
-        except BaseException as error:  # noqa: BLE001 - told by the test below
-            failures.append(error)
-        finally:
-            connection.close()
+    def look_and_linger() -> None:
+        with transaction.atomic():
+            make.look()
+            written.set()
+            until_waiting()
+
+    def take_back() -> None:
+        assert written.wait(20)
+        make.decide("undo", make.only())
 
     with make.watching() as sight:
         sight.drafts = [make.draft(order)]
         make.look()
-        found = make.only()
-        make.decide("apply", found)
-        deciding = threading.Thread(target=take_back, args=(found,))
-        with transaction.atomic():
-            make.look()
-            deciding.start()
-            until_waiting()
-        deciding.join(60)
-    assert failures == []
+        make.decide("apply", make.only())
+        assert at_once(look_and_linger, take_back) == [None, None]
     assert states() == [(order, "open")]

@@ -8,27 +8,11 @@ from typing import Any
 
 import pytest
 
-from stockwright.channels.files import (
-    magento_products,
-    magento_stock_sources,
-    shopify_inventory,
-    shopify_orders,
-    shopify_products,
-    woocommerce_products,
-)
 from stockwright.channels.files.mapped import shipped_mappings
 from stockwright.channels.files.mapped.spec import FIELDS, Column, Invoices, Mapping
-from stockwright.channels.files.registry import FORMATS
+from stockwright.channels.files.registry import FORMATS, MODULES
 
 PAGE = (Path(__file__).parents[5] / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
-MODULES = (
-    magento_products,
-    magento_stock_sources,
-    shopify_inventory,
-    shopify_orders,
-    shopify_products,
-    woocommerce_products,
-)
 
 
 def named(part: str) -> set[str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.db.models import Sum
 from django.http import HttpRequest
 
 from stockwright.kit.clock import now
@@ -23,5 +24,7 @@ def attempted_email(request: HttpRequest | None, credentials: Mapping[str, str] 
 def locked_emails() -> set[str]:
     """The addresses that nobody can sign in with just now, for too many wrong passwords."""
     since = now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
-    rows = AccessAttempt.objects.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gte=since)
-    return {name.lower() for name in rows.values_list("username", flat=True) if name}
+    # A row is one browser's; what locks is the sum over all that try an account from one network address.
+    rows = AccessAttempt.objects.filter(attempt_time__gte=since).values("username", "ip_address")
+    locked = rows.annotate(failures=Sum("failures_since_start")).filter(failures__gte=settings.AXES_FAILURE_LIMIT)
+    return {row["username"].lower() for row in locked if row["username"]}

@@ -148,8 +148,15 @@ def read_form(form: ActionForm, sent: QueryDict, *, untouched: Collection[str] =
     """
     fields = fields_of(form.verb.given)
     given = read_fields(fields, sent)
-    left = {made.name for made in fields if made.name in untouched and not made.required and made.value is None}
+    left = {made.name for made in fields if not made.required and made.value is None and _is_left(made, untouched)}
     return {name: value for name, value in given.items() if name not in left}
+
+
+def _is_left(made: Field, untouched: Collection[str]) -> bool:
+    """Whether a field is as it was shown; a group is when all its parts are, whatever else its record holds of it."""
+    if made.kind == "group":
+        return all(f"{made.name}.{part.name}" in untouched for part in made.parts)
+    return made.name in untouched
 
 
 def read_fields(fields: Iterable[Field], sent: QueryDict) -> dict[str, Any]:

@@ -64,9 +64,7 @@ def compare(fields: Iterable[Field], sent: QueryDict, now: QueryDict, *, whole: 
     for made in _leaves(fields):
         names = _names(made, shown, now)
         was, is_now, wanted = (_value(made, part) for part in (shown, now, sent))
-        if not names:
-            continue
-        if was == is_now:
+        if not names or was == is_now:
             if wanted == was and made.kind != "rows":
                 result.untouched.add(made.name)
         elif wanted == is_now:

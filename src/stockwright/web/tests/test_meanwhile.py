@@ -131,3 +131,15 @@ def test_a_form_that_is_sent_twice_is_no_conflict_with_itself():
         answer = client.post("/do/orders.edit_lines/", {**mine, "lines.0.units": "4", "_apply": 1})
         assert answer.status_code == 302
     assert ActionCall.objects.filter(action="orders.edit_lines").count() == 1
+
+
+def test_parts_of_an_address_that_no_form_has_stay_when_something_else_is_changed():
+    shop, client = make.small_shop(), make.signed_in(Role.LEAD)
+    address = {"city": "Ghent", "dock": "7"}
+    perform("stock.change_location", {"location_id": shop.location.pk, "address": address}, actor=SYSTEM)
+    sent = opened(client, f"/do/stock.change_location/?location_id={shop.location.pk}")
+    client.post("/do/stock.change_location/", {**sent, "priority": "7", "_apply": 1})
+    shop.location.refresh_from_db()
+    assert (shop.location.priority, shop.location.address) == (7, address)
+    given = ActionCall.objects.filter(action="stock.change_location").latest("performed_at").given
+    assert given["address"] is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from datetime import date, datetime
@@ -126,6 +127,28 @@ def test_two_cells_far_apart_are_refused_before_room_is_made_for_what_lies_betwe
 ) -> None:
     with pytest.raises(UnreadableFile, match=r"its 6 cells are scattered over [0-9,]+ rows and [0-9,]+ columns"):
         open_table(workbook(tmp_path, 2, (b'r="B3"', place)))
+
+
+def test_cells_and_rows_that_do_not_say_where_they_are_are_counted_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = b"<row>" + b"<c><v>1</v></c>" * 3000 + b'</row><row r="1048576"><c><v>2</v></c></row></sheetData>'
+    path = workbook(tmp_path, 2, (b"</sheetData>", wide))
+    for piece in (7, 1 << 22):
+        monkeypatch.setattr(xlsx_extent, "_PIECE", piece)
+        with pytest.raises(UnreadableFile, match="its 3,007 cells are scattered over 1,048,576 rows and 3,002 columns"):
+            open_table(path)
+
+
+def test_a_sheet_whose_cells_do_not_say_where_they_are_is_read(tmp_path: Path) -> None:
+    named = re.compile(rb' r="[A-Z]?\d+"')
+    source = workbook(tmp_path, 50, (b"", b""))
+    with zipfile.ZipFile(source) as good, zipfile.ZipFile(tmp_path / "bare.xlsx", "w") as bare:
+        for part in good.namelist():
+            bare.writestr(part, named.sub(b"", good.read(part)) if "sheet1" in part else good.read(part))
+    assert [row.cells for row in open_table(tmp_path / "bare.xlsx").rows()] == [
+        row.cells for row in open_table(source).rows()
+    ]
 
 
 def test_where_cells_are_is_seen_across_the_pieces_of_a_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from stockwright.kit.addresses import Address
 from stockwright.kit.bulk import fetch
 from stockwright.orders.actions.cancel import refuse_history
 from stockwright.orders.actions.change import write_back
-from stockwright.orders.actions.given import OrderId, OrderIds
+from stockwright.orders.actions.given import MOST_ORDERS, OrderId, OrderIds
 from stockwright.orders.actions.hold import locked
 from stockwright.orders.actions.locked import lock_orders
 from stockwright.orders.errors import AlreadySent
@@ -208,7 +208,7 @@ class OnceMore(BaseModel):
 class PromiseAsBeforeGiven(Given):
     """Orders that go back to moments of their own."""
 
-    orders: Annotated[list[OnceMore], Field(min_length=1, max_length=2000)]
+    orders: Annotated[list[OnceMore], Field(min_length=1, max_length=MOST_ORDERS)]
 
 
 @action("orders.promise_as_before", title=str(_("Promise as before")), for_people=False)

@@ -7,7 +7,9 @@ from typing import Annotated
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field
 
-OrderIds = Annotated[list[int], Field(title=str(_("Orders")), min_length=1, max_length=10_000)]
+# Orders in one call, and so in its undo.
+MOST_ORDERS = 10_000
+OrderIds = Annotated[list[int], Field(title=str(_("Orders")), min_length=1, max_length=MOST_ORDERS)]
 OrderId = Annotated[int, Field(title=str(_("Order")))]
 
 

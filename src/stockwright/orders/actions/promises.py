@@ -19,26 +19,29 @@ def keep_short_units(call: Call, facts: Sequence[Fact]) -> None:
     Locks: the orders whose units change, in key order; stock holds the levels already.
     """
     named = {id_ for fact in facts for id_ in fact.data.get("order_ids", ())}
-    ids = lock_short_otherwise(named)
-    if ids:
-        _count_short(call, ids)
+    # What is not counted any more is neither there nor lacking: nobody was given or robbed of anything.
+    forgotten = {id_ for fact in facts if fact.data["cause"] == "not_counted" for id_ in fact.data.get("order_ids", ())}
+    for id_, got in _count_short(lock_short_otherwise(named)):
+        if id_ not in forgotten:
+            call.record("order.served" if got > 0 else "order.robbed", ("order", id_), units=abs(got))
+        named.discard(id_)
     for (id_,) in fetch(
-        "SELECT id FROM orders_order WHERE id = ANY(%s) AND short_units > 0 ORDER BY id", (list(named.difference(ids)),)
+        "SELECT id FROM orders_order WHERE id = ANY(%s) AND short_units > 0 ORDER BY id", (list(named),)
     ):
         call.record("order.expected_otherwise", ("order", id_))
 
 
-def _count_short(call: Call, ids: list[int]) -> None:
+def _count_short(ids: list[int]) -> list[tuple[int, int]]:
+    """Write down what orders lack now; each order whose units changed, with how many fewer it lacks."""
     short = short_by_order(ids)
-    for id_, before in fetch("SELECT id, short_units FROM orders_order WHERE id = ANY(%s) ORDER BY id", (ids,)):
-        got = before - short.get(id_, 0)
-        if got:
-            call.record("order.served" if got > 0 else "order.robbed", ("order", id_), units=abs(got))
+    before = fetch("SELECT id, short_units FROM orders_order WHERE id = ANY(%s) ORDER BY id", (ids,))
+    changed = [(id_, units - short.get(id_, 0)) for id_, units in before if units != short.get(id_, 0)]
     execute(
         "UPDATE orders_order o SET short_units = u.units FROM unnest(%s::bigint[], %s::int[]) AS u(id, units)"
-        " WHERE o.id = u.id AND o.short_units <> u.units",
-        (ids, [short.get(id_, 0) for id_ in ids]),
+        " WHERE o.id = u.id",
+        ([id_ for id_, _got in changed], [short.get(id_, 0) for id_, _got in changed]),
     )
+    return changed
 
 
 _OPEN_LINES = (
@@ -67,4 +70,5 @@ def ask_for_what_is_counted(call: Call, facts: Sequence[Fact]) -> None:
                 open_ = parts_of(line).open
                 demands.append(Demand(line.pk, order.pk, line.variant_id, 0, due, order.placed_at, before=open_))
     commit_demands(call, demands)
-    _count_short(call, list(changes))
+    # Stock has told each order what it lacks.
+    _count_short(list(changes))

@@ -280,11 +280,16 @@ def _journal(call: Call, change: Change, was: tuple[int, int, int, int], draft: 
         call.record(kind, itself, at=draft.cancelled_at or call.at, units=units, reason=reason)
     if now[2] > was[2]:
         call.record("order.fulfilled", itself, at=draft.fulfilled_at or call.at, units=now[2] - was[2])
-    if units := -sum(more for more in moved if more < 0):
+    if units := sum(_revived(line, change.before.get(line.pk, NOTHING).parts) for line in goods(change.lines)):
         call.record("order.lines_revived", itself, units=units)
     if now[3] > was[3]:
         # Where they lie nobody said: they are put on stock by whoever receives them.
         call.record("order.returned", itself, units=now[3] - was[3], restocked=False)
+
+
+def _revived(line: OrderLine, before: Parts) -> int:
+    """Units of a line that were given up and are to be sent again; what left in spite of it, or shrank away, is not."""
+    return max(0, min(before.cancelled - line.cancelled, parts_of(line).open - before.open))
 
 
 class _Payments:

@@ -9,6 +9,7 @@ from stockwright.kit.forms import fills
 from stockwright.kit.ids import is_number
 from stockwright.orders.models import Order, OrderLine
 from stockwright.orders.pages.badges import refund_of
+from stockwright.orders.states import Fulfilment
 
 # More lines than anybody edits in one dialog.
 FILLED_IN = 60
@@ -36,9 +37,10 @@ def note(asked: Mapping[str, str]) -> Mapping[str, Any]:
 
 @fills("orders.record_payment", whole=True)
 def due(asked: Mapping[str, str]) -> Mapping[str, Any]:
-    """What is still due."""
+    """What is still due; nothing of what was cancelled."""
     order = _order(asked)
-    left = order.total - order.paid + order.refunded if order else 0
+    owes = order is not None and order.fulfilment != Fulfilment.CANCELLED
+    left = order.total - order.paid + order.refunded if order and owes else 0
     return {"amount": f"{left:.2f}"} if left > 0 else {}
 
 

@@ -22,7 +22,7 @@ sentences(
         "order.noted": gettext_lazy("Note: {note}"),
         "order.tagged": gettext_lazy("Tagged {tag}"),
         "order.untagged": gettext_lazy("Tag {tag} taken off"),
-        "order.expected_otherwise": gettext_lazy("What it is short of is expected on another day"),
+        "order.expected_otherwise": gettext_lazy("What it is short of was decided anew"),
         "order.promise_changed": gettext_lazy("Promised for another day"),
         "comment.added": gettext_lazy("Comment: {text}"),
         "customer.added": gettext_lazy("Became a customer"),

@@ -9,6 +9,7 @@ import pytest
 from stockwright.catalog.models import KitComponent, Variant
 from stockwright.kit.actions import perform
 from stockwright.kit.bulk import fetch
+from stockwright.kit.journal import timeline
 from stockwright.kit.people import SYSTEM
 from stockwright.orders.models import Order, OrderLine
 from stockwright.orders.tests import make
@@ -59,6 +60,11 @@ def short() -> list[tuple[int, str, int]]:
     return fetch("SELECT order_id, kind, units FROM stock_shortfall ORDER BY line_id")
 
 
+def told_of(order: Order) -> set[str]:
+    """What its timeline says of its units."""
+    return {entry.kind for entry in timeline("order", order.pk)} & {"stock.short", "order.served", "order.robbed"}
+
+
 def fulfil(order: Order) -> str:
     return str(perform("orders.fulfil", {"order_id": order.pk}, actor=SYSTEM).result.fulfilment)
 
@@ -71,6 +77,8 @@ def test_open_orders_are_promised_what_is_counted_from_now_on(told: Any):
     assert fulfil(first) == "fulfilled"
     assert level("WRAP")[0] == 0
     assert [order_id for order_id, _, _ in short()] == [second.pk]
+    # Nothing had been promised to it before.
+    assert told_of(second) == {"stock.short"}
 
 
 @BOTH_WAYS
@@ -80,6 +88,7 @@ def test_what_is_not_counted_any_more_is_neither_promised_nor_waited_for(told: A
     assert (promised(), short()) == ([], [])
     assert level("MUG")[1] == 0
     assert Order.objects.get().short_units == 0
+    assert "order.served" not in told_of(order)
     assert fulfil(order) == "fulfilled"
 
 

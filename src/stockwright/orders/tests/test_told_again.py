@@ -136,6 +136,18 @@ def test_an_order_whose_line_is_swapped_and_swapped_back_is_as_it_was():
     assert "order.lines_revived" in {entry.kind for entry in timeline("order", order.pk)}
 
 
+def test_what_left_though_people_had_cancelled_it_is_not_said_to_be_wanted_again():
+    order = make.order("1", {"MUG": 4})
+    given = {"order_id": order.pk, "lines": [{"line_id": order.lines.get().pk, "units": 2}]}
+    perform("orders.cancel_lines", given, actor=SYSTEM)
+    sent = make.draft("1", {"MUG": 4})
+    sent["lines"][0]["fulfilled"] = 4
+    make.place(sent)
+    line = order.lines.get()
+    assert (line.fulfilled, line.cancelled) == (4, 0)
+    assert "order.lines_revived" not in {entry.kind for entry in timeline("order", order.pk)}
+
+
 def test_what_people_cancelled_here_stays_cancelled_though_its_line_went_and_came_back():
     order = make.order("1", {"MUG": 4, "HAT": 1})
     given = {"order_id": order.pk, "lines": [{"line_id": order.lines.get(sku="MUG").pk, "units": 1}]}

@@ -17,7 +17,7 @@ from stockwright.kit.people import SYSTEM
 from stockwright.orders.errors import NothingToDo, OrderIsCancelled
 from stockwright.orders.models import Order, OrderLine
 from stockwright.orders.pages.badges import fulfilment_badges, money_badges, refund_of
-from stockwright.orders.pages.filling import owed_back
+from stockwright.orders.pages.filling import due, owed_back
 from stockwright.orders.pages.record import _filled_in, lines_of
 from stockwright.orders.tests import make
 
@@ -312,6 +312,7 @@ def test_what_is_to_be_refunded_after_cancelling_is_said_and_the_dialog_is_fille
     )
     do("record_refund", order_id=order.pk, amount="50")
     assert refund_of(fresh(order)) == 0
+    assert due({"order_id": str(order.pk)}) == {}
 
 
 def test_rows_without_units_are_not_cancelled_and_nothing_but_such_rows_is_refused():

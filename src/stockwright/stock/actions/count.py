@@ -110,12 +110,11 @@ def _post(
             "stock.counted", ("variant", variant), ("location", location, "place"), variance=variance,
             **posted.of(variant, location),
         )  # fmt: skip
-    moved: dict[str, int] = {}
-    for places in posted.taken_over.values():
-        for name, units in places.items():
-            moved[name] = moved.get(name, 0) + units
     variances = {f.variant_id: f.variance for f in found}
-    return Variance(posted.movements, variances, sum(posted.lost.values()), count_id, compared.out_of_date, moved)
+    told = posted.in_all()
+    return Variance(
+        posted.movements, variances, told["lost"], count_id, compared.out_of_date, told.get("taken_over", {})
+    )  # fmt: skip
 
 
 class OpenGiven(Given):

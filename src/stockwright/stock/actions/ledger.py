@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -65,6 +66,13 @@ class Posted:
         moved = self.taken_over.get((variant, location))
         return {"lost": self.lost.get((variant, location), 0)} | ({"taken_over": dict(moved)} if moved else {})
 
+    def in_all(self) -> dict[str, Any]:
+        """The same over all levels, for a fact about many of them."""
+        moved: Counter[str] = Counter()
+        for places in self.taken_over.values():
+            moved.update(places)
+        return {"lost": sum(self.lost.values())} | ({"taken_over": dict(moved)} if moved else {})
+
 
 def post_movements(
     call: Call,
@@ -126,7 +134,14 @@ def _by_name(moved: Mapping[tuple[int, int], Mapping[int, int]]) -> dict[tuple[i
         return {}
     wanted = {location for places in moved.values() for location in places}
     names = dict(fetch("SELECT id, name FROM stock_location WHERE id = ANY(%s)", (list(wanted),)))
-    return {key: {names[place]: units for place, units in places.items()} for key, places in moved.items()}
+    by_name: dict[tuple[int, int], dict[str, int]] = {}
+    for key, places in moved.items():
+        # Two locations may have one name.
+        told: Counter[str] = Counter()
+        for place, units in places.items():
+            told[names[place]] += units
+        by_name[key] = dict(told)
+    return by_name
 
 
 def _apply(held: HeldLevels, moves: Sequence[Move]) -> None:

@@ -104,16 +104,12 @@ def requeue_demands(call: Call, due: Mapping[int, datetime]) -> None:
         row[0]
         for row in fetch("SELECT DISTINCT variant_id FROM stock_shortfall WHERE order_id = ANY(%s)", (moments[0],))
     }
-    hold(variants)
+    held = hold(variants)
     for table in ("stock_commitment", "stock_shortfall"):
         execute(
             f"UPDATE {table} t SET due_at = d.due FROM unnest(%s::bigint[], %s::timestamptz[]) AS d(id, due)"  # noqa: S608
             " WHERE t.order_id = d.id AND t.due_at <> d.due",
             moments,
         )
-    changed = refresh_promises(variants, call.at)
-    if changed:
-        orders = sorted(changed)
-        call.record(
-            "stock.promises_changed", *(("order", order) for order in orders), order_ids=orders, cause="requeued"
-        )
+    held.moved_orders.update(refresh_promises(variants, call.at))
+    tell_moved(call, held, "requeued")

@@ -288,9 +288,9 @@ def _count_lines(transfer_id: int, column: str, units: Mapping[int, int]) -> Non
 def _done(
     call: Call, transfer: Transfer, posted: Posted, kind: str, *, units: int, written_off: int = 0
 ) -> Transferred:
-    lost = sum(posted.lost.values())
+    told = posted.in_all()
     call.record(
         kind, ("transfer", transfer.pk), ("location", transfer.origin_id, "origin"),
-        ("location", transfer.destination_id, "destination"), units=units, lost=lost, written_off=written_off,
+        ("location", transfer.destination_id, "destination"), units=units, written_off=written_off, **told,
     )  # fmt: skip
-    return Transferred(transfer.pk, str(transfer.state), posted.movements, lost)
+    return Transferred(transfer.pk, str(transfer.state), posted.movements, told["lost"])

@@ -26,13 +26,11 @@ sentences(
         "stock.arrival_changed": gettext_lazy("Arrival changed: {units:,} expected"),
         "stock.arrival_closed": gettext_lazy("Arrival closed, {given_up:,} given up"),
         "stock.policy_set": gettext_lazy("Safety stock set to {safety_stock}, was {safety_stock_before}"),
-        "stock.set": gettext_lazy("Set by a file or channel: {change}"),
         "count.opened": gettext_lazy("Count planned: {lines} variants"),
         "count.entered": gettext_lazy("{lines} counted"),
         "location.added": gettext_lazy("Location {name} added"),
         "location.changed": gettext_lazy("Location changed"),
         "location.bin_added": gettext_lazy("Bin {code} added"),
-        "transfer.shipped": gettext_lazy("Transfer left"),
         "transfer.received": gettext_lazy("Transfer arrived"),
         "transfer.cancelled": gettext_lazy("Transfer cancelled"),
     }
@@ -115,6 +113,18 @@ def _promises(data: Mapping[str, Any]) -> str:
     if data.get("lost"):
         said.append(_("{units} of promises lost").format(units=_units(data["lost"])))
     return "".join(f", {one}" for one in said)
+
+
+@tell("stock.set")
+def set_(data: Mapping[str, Any]) -> str:
+    """A number said by a file or channel."""
+    return _("Set by a file or channel: {change}").format(change=data["change"]) + _promises(data)
+
+
+@tell("transfer.shipped")
+def shipped(data: Mapping[str, Any]) -> str:
+    """Goods left for another location, promised ones perhaps among them."""
+    return _("Transfer left") + _promises(data)
 
 
 @tell("stock.adjusted")

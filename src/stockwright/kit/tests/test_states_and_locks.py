@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -67,11 +68,12 @@ def test_loses_the_race_when_somebody_was_quicker():
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_move_at_once_one_wins():
     make_message()
+    both_have_read = threading.Barrier(2)
 
     def work() -> str:
         message = InboxMessage.objects.get()
+        both_have_read.wait(20)
         with transaction.atomic():
-            time.sleep(0.2)
             move(make_call(), message, "state", Light.GREEN, TABLE, type_="message")
         return "won"
 

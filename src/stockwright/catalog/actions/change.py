@@ -16,16 +16,15 @@ from stockwright.catalog.errors import BarcodeTaken, SkuTaken, UnknownVariant
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import execute, fetch
 
-_CLEARABLE = {
-    "price": _("Price"), "compare_at_price": _("Compare-at price"), "cost": _("Cost"), "grams": _("Weight (g)"),
-    "length_mm": _("Length (mm)"), "width_mm": _("Width (mm)"), "height_mm": _("Height (mm)"),
-    "preorder_until": _("Pre-order until"),
-}  # fmt: skip
+_CLEARABLE = (
+    "price", "compare_at_price", "cost", "grams", "length_mm", "width_mm", "height_mm", "preorder_until",
+)  # fmt: skip
 
 
 def _offer(schema: dict[str, Any]) -> None:
     """What a form offers to tick."""
-    schema["x-offered"] = [{"value": name, "label": str(label)} for name, label in _CLEARABLE.items()]
+    fields = ChangeVariantGiven.model_fields
+    schema["x-offered"] = [{"value": name, "label": str(_(fields[name].title or name))} for name in _CLEARABLE]
 
 
 class ChangeVariantGiven(Given):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from stockwright.catalog.models import Variant
 from stockwright.kit.pages import sentences, tell
+from stockwright.kit.pages.words import money
 
 sentences(
     {
@@ -57,8 +58,5 @@ def _value(name: str, value: Any) -> str:
     if name == "backorder":
         return str(dict(Variant.Backorder.choices).get(value, value))
     if name in AMOUNTS:
-        try:
-            return f"{Decimal(str(value)):.2f}"
-        except InvalidOperation:
-            return str(value)
+        return money(Decimal(str(value)))
     return str(value)

@@ -20,7 +20,7 @@ from stockwright.channels.models import Import
 from stockwright.channels.states import UNFINISHED
 from stockwright.kit.actions import Call, Given, action
 from stockwright.kit.bulk import fetch
-from stockwright.kit.errors import NotFound, NotPermitted
+from stockwright.kit.errors import NotFound
 from stockwright.kit.models import StoredFile
 from stockwright.orders.actions import AddChannelGiven, add_channel
 
@@ -94,7 +94,7 @@ def start(call: Call, given: StartGiven) -> Started:
         raise NotFound(what="file", which=given.file_id)
     prepared = prepare(stored, given)
     if prepared.format.kind is Kind.STOCK and not call.actor.may(_SETS_STOCK):
-        raise NotPermitted(who=call.actor.name, action=_SETS_STOCK)
+        raise call.actor.refusal(_SETS_STOCK)
     # Two who start the same at once: the second waits for the first, and then finds it.
     StoredFile.objects.select_for_update().get(pk=stored.pk)
     earlier = Import.objects.filter(file__digest=stored.digest, kind=prepared.kind).order_by("-id")

@@ -25,7 +25,7 @@ from stockwright.channels.pages.asking import file_of, kinds_for, opening_of, op
 from stockwright.channels.pages.uploads import left_out
 from stockwright.channels.words import KINDS
 from stockwright.kit.business import calendar
-from stockwright.kit.errors import Invalid, NotFound, NotPermitted, StockwrightError
+from stockwright.kit.errors import Invalid, NotFound, StockwrightError
 from stockwright.kit.models import StoredFile
 from stockwright.kit.pages import PageRequest, act, must, page
 
@@ -43,8 +43,7 @@ class Unexpected(Invalid):
 def new_import(request: PageRequest) -> HttpResponse:
     """Take a file in."""
     if request.method == "POST":
-        if not request.actor.may("import.add_file"):
-            raise NotPermitted(who=request.actor.name, action="import.add_file")
+        must(request, "import.add_file")
         upload = request.FILES.get("file")
         if upload is None and (lost := left_out(request)):
             raise CantKeep(name=lost[0], why=lost[1])

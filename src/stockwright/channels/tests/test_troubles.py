@@ -19,19 +19,9 @@ from stockwright.channels.imports.running import run_import
 from stockwright.channels.models import Import
 from stockwright.channels.tests.test_pages import upload
 from stockwright.kit.bulk import fetch
-from stockwright.kit.models import Person
-from stockwright.kit.rooms import load_rooms
 
 pytestmark = pytest.mark.django_db
 GOOD = shopify_orders(order_row("#1"))
-
-
-@pytest.fixture
-def lead(client: Client) -> Client:
-    load_rooms()
-    person = Person.objects.create_user("lead@example.com", name="Lead", roles=["lead"])
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def bomb() -> bytes:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -21,8 +21,8 @@ from stockwright.kit.business import calendar
 from stockwright.kit.errors import NotFound
 from stockwright.kit.ids import is_number
 from stockwright.kit.kpis import Kpi, Unit, get_kpi
+from stockwright.kit.lists import export
 from stockwright.kit.pages import PageRequest, must, name_all, page
-from stockwright.kit.sheets import write_csv
 
 # A download takes the records this many at a time, up to so many in all.
 BATCH, MOST = 1000, 200_000
@@ -137,25 +137,25 @@ def _plain(value: Any, places: int) -> Any:
 
 @page("view.insight")
 @require_GET
-def series_csv(request: PageRequest, name: str) -> StreamingHttpResponse:
+def series_csv(request: PageRequest, name: str) -> HttpResponseBase:
     """The course as a file: each step with both sums and the value."""
     must(request, EXPORT)
     known, choice = _known(name), chosen(request.GET)
     points = queries.series([known], choice.period, choice.grain, choice.channel)[name]
     lines = [(p.day, p.numerator, p.denominator, "" if p.value is None else round(p.value, 6)) for p in points]
-    return _download(f"{name}-{choice.grain}", ("from", "numerator", "denominator", "value"), lines)
+    return export(f"{name}-{choice.grain}", ("from", "numerator", "denominator", "value"), lines)
 
 
 @page("view.insight")
 @require_GET
-def records_csv(request: PageRequest, name: str) -> StreamingHttpResponse:
+def records_csv(request: PageRequest, name: str) -> HttpResponseBase:
     """The records behind the number as a file."""
     must(request, EXPORT)
     known, choice = _known(name), chosen(request.GET)
     if known.drill is None:
         raise NotFound(what="list of records behind", which=name)
     heads = (known.drill.type, "day", "counted", *(str(column) for column in known.drill.columns))
-    return _download(f"{name}-records", heads, _all_records(known, choice))
+    return export(f"{name}-records", heads, _all_records(known, choice))
 
 
 def _all_records(known: Kpi, choice: Chosen) -> Iterator[tuple[Any, ...]]:
@@ -168,12 +168,3 @@ def _all_records(known: Kpi, choice: Chosen) -> Iterator[tuple[Any, ...]]:
         if len(found) < BATCH:
             return
         before = found[-1].key
-
-
-def _download(name: str, heads: Iterable[str], lines: Iterable[Iterable[Any]]) -> StreamingHttpResponse:
-    rows = (list(line) for line in lines)
-    response = StreamingHttpResponse(
-        write_csv(list(heads), rows, zone=calendar().zone), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response

@@ -42,6 +42,19 @@ VIEWS = {
     "stock": _("Stock"), "today": _("Today"),
 }  # fmt: skip
 
+# Rooms of verbs whose names begin otherwise than people call them.
+_ROOMS = {
+    "catalog": _("Products"), "import": _("Imports"), "insight": _("Performance"), "key": _("API keys"),
+    "person": _("People"),
+}  # fmt: skip
+
+
+def room_of(name: str) -> str:
+    """What people call the room of a verb, by the verb's name or the part before its point."""
+    code = name.partition(".")[0]
+    return str(_ROOMS.get(code) or code.replace("_", " ").capitalize())
+
+
 # What anybody may do who signs in: speak, and keep their own things in order.
 EVERYBODY = ("comment.*", "notification.*", "view_saved.*", "person.change_own", "key.*_own")
 # Reading shows no secrets (those are masked or hashed), so who may see everything may see the settings as well.

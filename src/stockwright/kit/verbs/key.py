@@ -16,7 +16,7 @@ from stockwright.kit.clock import now
 from stockwright.kit.errors import BadInput, NotFound, Refused
 from stockwright.kit.models import ApiKey
 from stockwright.kit.people.keys import new_key
-from stockwright.kit.people.roles import VIEWS
+from stockwright.kit.people.roles import VIEWS, room_of
 from stockwright.kit.verbs.person import own_id
 
 MOST_KEYS = 50
@@ -46,7 +46,7 @@ def _rooms() -> list[str]:
 def _offer(schema: dict[str, Any]) -> None:
     """What a form offers to tick: what there is to see and to do, room by room."""
     see = [(f"view.{code}", _("See: {room}").format(room=room)) for code, room in VIEWS.items()]
-    do = [(f"{code}.*", _("Do: {room}").format(room=code.replace("_", " "))) for code in _rooms()]
+    do = [(f"{code}.*", _("Do: {room}").format(room=room_of(code))) for code in _rooms()]
     schema["x-offered"] = [
         {"value": value, "label": str(label)} for value, label in (*see, *do, ("*", _("Everything that I may do")))
     ]

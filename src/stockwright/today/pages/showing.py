@@ -162,7 +162,8 @@ def panel_context(actor: Actor, found: Proposal, moment: datetime) -> dict[str, 
         "others": others, "verb": verb, "may": verb is not None and actor.may(verb.name) and actor.may("today.apply"),
         "may_decide": actor.may("today.apply"), "button": _button(found), "agreement": queries.agreement_of(found.kind),
         "is_live": found.state not in {*DECIDED, State.EXPIRED},
-        "comments": read_comments("proposal", found.pk)[0][-COMMENTS_SHOWN:], "state": words.state_label(found.state),
+        # Called only by the template that shows them: a page of its own has them all.
+        "comments": lambda: read_comments("proposal", found.pk)[0][-COMMENTS_SHOWN:], "state": words.state_label(found.state),
         "people": Person.objects.filter(is_active=True).order_by("name")[:200],
     }  # fmt: skip
 

@@ -5,19 +5,14 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from stockwright.kit.actions import all_actions
 from stockwright.kit.models import Notification
 from stockwright.kit.pages import PageRequest, page
+from stockwright.kit.people.roles import room_of
 from stockwright.web.pages.team import roles_of
 
 SHOWN = 100
-# What the menu calls the rooms of verbs whose names begin otherwise.
-ROOMS = {
-    "catalog": gettext_lazy("Products"), "import": gettext_lazy("Imports"), "insight": gettext_lazy("Performance"),
-    "key": gettext_lazy("API keys"), "person": gettext_lazy("People"),
-}  # fmt: skip
 
 
 @page()
@@ -26,9 +21,7 @@ def profile(request: PageRequest) -> HttpResponse:
     rooms: dict[str, list[str]] = {}
     for verb in all_actions():
         if verb.for_people and request.actor.may(verb.name):
-            code = verb.name.partition(".")[0]
-            room = str(ROOMS.get(code) or code.capitalize())
-            rooms.setdefault(room, []).append(_(verb.title))
+            rooms.setdefault(room_of(verb.name), []).append(_(verb.title))
     context = {
         "roles": roles_of(request.user),
         "rooms": [(room, sorted(titles)) for room, titles in sorted(rooms.items())],

@@ -136,7 +136,7 @@ def test_a_secret_is_shown_once_and_not_kept_by_the_browser():
 
 def test_what_a_key_may_do_is_ticked_room_by_room_and_nothing_is_ticked_beforehand():
     text = make.signed_in(Role.LEAD).get("/do/key.create_own/").content.decode()
-    assert 'name="scopes" value="orders.*"> Do: orders' in text
+    assert 'name="scopes" value="orders.*"> Do: Orders' in text
     assert 'name="scopes" value="view.stock"> See: Stock' in text
     assert " checked" not in text
 

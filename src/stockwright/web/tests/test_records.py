@@ -85,7 +85,7 @@ def test_a_variants_story_says_what_changed_and_names_no_crowd():
         actor=SYSTEM,
     )
     text = client.get(f"/stock/variants/{shop.variant.pk}/").content.decode()
-    assert "cost: nothing → 1.50" in text
+    assert "cost: nothing → €1.50" in text
     assert "when it has run out: stop selling → sell on backorder" in text
     new = type(shop.variant).objects.get(sku="NEW-1")
     story = client.get(f"/timeline/variant/{new.pk}/").content.decode()

@@ -7,13 +7,11 @@ import resource
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection
 
 from stockwright.channels.imports.storing import keep, keep_file
 from stockwright.channels.imports.tests.make import write
@@ -21,6 +19,7 @@ from stockwright.kit.actions import perform
 from stockwright.kit.models import StoredFile
 from stockwright.kit.people import SYSTEM
 from stockwright.kit.rooms import load_rooms
+from stockwright.kit.tests.make import at_once
 
 # Gives the pieces of a file slowly, or stops in a file that may not grow so large.
 CHILD = """
@@ -103,21 +102,13 @@ def test_a_file_that_can_not_be_read_is_not_said_to_have_no_room(tmp_path: Path)
 def test_the_same_file_given_twice_at_once_is_one_file(tmp_path: Path) -> None:
     load_rooms()
     path = write(tmp_path, "sku,title\nA,Mug\n", "twice.csv")
-    together = threading.Barrier(4)
-    found: list[int] = []
 
-    def give() -> None:
-        together.wait(20)
+    def give() -> int:
         kept = keep_file(path)
         given = {"name": kept.name, "digest": kept.digest, "bytes": kept.bytes, "path": kept.path}
-        found.append(perform("import.add_file", given, actor=SYSTEM).result["file_id"])
-        connection.close()
+        return int(perform("import.add_file", given, actor=SYSTEM).result["file_id"])
 
-    threads = [threading.Thread(target=give) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once(*[give] * 4)
     stored = StoredFile.objects.get()
     assert found == [stored.pk] * 4
     assert Path(default_storage.path(stored.path)).read_bytes() == path.read_bytes()

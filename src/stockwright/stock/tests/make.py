@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
+from uuid import uuid4
+
+from django.test import Client
 
 from stockwright.catalog.models import KitComponent, Product, Variant
 from stockwright.kit.actions import Call, Outcome, perform
 from stockwright.kit.ids import new_id
+from stockwright.kit.models import Person
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import Demand, Move, post_movements
 from stockwright.stock.actions.held import make_levels, system_location
@@ -29,6 +33,25 @@ def do(name: str, /, **given: Any) -> Outcome:
     outcome = perform(f"stock.{name}", given, actor=SYSTEM)
     assert differing_levels() == []
     return outcome
+
+
+def result(name: str, /, **given: Any) -> Any:
+    """What a verb of stock answers."""
+    return do(name, **given).result
+
+
+def client(*roles: str) -> Client:
+    """Somebody with these roles, signed in."""
+    person = Person.objects.create_user(f"{uuid4()}@example.com", None, name="Somebody", roles=list(roles))
+    made = Client()
+    made.force_login(person)
+    return made
+
+
+def text(response: Any) -> str:
+    """What a page or a streamed file says."""
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return str(content.decode())
 
 
 def kinds(outcome: Outcome) -> set[str]:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,11 +9,11 @@ from django.test import Client
 from stockwright.catalog.models import Variant
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
-from stockwright.kit.models import Person
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
 from stockwright.stock.models import Arrival, Count, Difference, Level, Location, Movement, Reservation, Shortfall
 from stockwright.stock.tests import make
+from stockwright.stock.tests.make import client, result, text
 
 pytestmark = pytest.mark.django_db
 LISTS = ("counts", "arrivals", "transfers", "reservations", "shortfalls", "differences")
@@ -26,22 +25,6 @@ SAYS_WHAT_TO_DO = {
     "shortfalls": "Every unit that was ordered is promised",
     "differences": "Compare them now to be sure",
 }
-
-
-def client(*roles: str) -> Client:
-    person = Person.objects.create_user(f"{uuid4()}@example.com", None, name="Somebody", roles=list(roles))
-    made = Client()
-    made.force_login(person)
-    return made
-
-
-def do(name: str, /, **given: Any) -> Any:
-    return perform(f"stock.{name}", given, actor=SYSTEM).result
-
-
-def text(response: Any) -> str:
-    content = b"".join(response.streaming_content) if response.streaming else response.content
-    return str(content.decode())
 
 
 @pytest.fixture
@@ -60,12 +43,12 @@ def busy_floor(here: Location) -> Variant:
     cup, shop = make.variant("CUP"), make.location("shop")
     make.level(cup, here, 20)
     make.arrival(cup, here, 8, on=now().date() - timedelta(days=1))
-    do("reserve", holder="cart:eu:1", lines=[{"variant_id": cup.pk, "units": 2}])
-    do("count_open", location_id=here.pk, variants=[cup.pk])
-    do("create_transfer", origin_id=here.pk, destination_id=shop.pk, lines=[{"variant_id": cup.pk, "units": 3}])
+    result("reserve", holder="cart:eu:1", lines=[{"variant_id": cup.pk, "units": 2}])
+    result("count_open", location_id=here.pk, variants=[cup.pk])
+    result("create_transfer", origin_id=here.pk, destination_id=shop.pk, lines=[{"variant_id": cup.pk, "units": 3}])
     commit_demands(make.call(), [make.demand(cup, 25, line=1, order=8)])
     Level.objects.filter(location=here).update(incoming=9)
-    do("reconcile")
+    perform("stock.reconcile", {}, actor=SYSTEM)
     return cup
 
 
@@ -114,7 +97,8 @@ def test_shortfalls_say_who_waits_for_what_and_when_it_is_promised(busy_floor: V
     # What should have come yesterday promises nothing; what comes tomorrow does.
     assert "nothing is on its way" in text(lead.get("/stock/shortfalls/?view=unknown"))
     (arrival,) = Arrival.objects.all()
-    do("change_arrival", arrival_id=arrival.pk, expected_on=now().date() + timedelta(days=1))
+    given = {"arrival_id": arrival.pk, "expected_on": now().date() + timedelta(days=1)}
+    perform("stock.change_arrival", given, actor=SYSTEM)
     assert "tomorrow" in text(lead.get("/stock/shortfalls/"))
     assert "Nothing matches" in text(lead.get("/stock/shortfalls/?q=TRAY"))
     make.arrival(busy_floor, Location.objects.get(code="north"), 1)
@@ -161,8 +145,10 @@ def counted(here: Location) -> Count:
     cup, tray, bowl = make.variant("CUP", cost="2.50"), make.variant("TRAY"), make.variant("BOWL")
     for made in (cup, tray, bowl):
         make.level(made, here, 10)
-    count = do("count_open", location_id=here.pk, variants=[cup.pk, tray.pk, bowl.pk]).count_id
-    do("count_enter", count_id=count, lines=[{"variant_id": cup.pk, "units": 8}, {"variant_id": tray.pk, "units": 10}])
+    count = result("count_open", location_id=here.pk, variants=[cup.pk, tray.pk, bowl.pk]).count_id
+    result(
+        "count_enter", count_id=count, lines=[{"variant_id": cup.pk, "units": 8}, {"variant_id": tray.pk, "units": 10}]
+    )
     return Count.objects.get(pk=count)
 
 
@@ -214,11 +200,11 @@ def test_a_picker_may_not_cancel_a_transfer_but_take_it_in(here: Location):
     cup, shop = make.variant("CUP"), make.location("shop")
     make.level(cup, shop, 9)
     lines = [{"variant_id": cup.pk, "units": 6}]
-    made = do("create_transfer", origin_id=shop.pk, destination_id=here.pk, lines=lines).transfer_id
+    made = result("create_transfer", origin_id=shop.pk, destination_id=here.pk, lines=lines).transfer_id
     draft = text(client("lead").get(f"/stock/transfers/{made}/"))
     assert "stock.ship_transfer" in draft
     assert f"lines.0.variant_id={cup.pk}" in draft
-    do("ship_transfer", transfer_id=made)
+    result("ship_transfer", transfer_id=made)
     page = text(client("picker").get(f"/stock/transfers/{made}/"))
     assert "Take it in" in page
     assert "stock.cancel_transfer" not in page

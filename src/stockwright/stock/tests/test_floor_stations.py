@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,22 +9,15 @@ from django.test import Client
 from stockwright.catalog.models import Barcode
 from stockwright.kit.actions import perform
 from stockwright.kit.clock import now
-from stockwright.kit.models import Person
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands
 from stockwright.stock.models import Arrival, Commitment, Count, CountLine, Level, Location, Lot, Transfer
 from stockwright.stock.queries import differing_levels
 from stockwright.stock.tests import make
+from stockwright.stock.tests.make import client, text
 
 pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
-
-
-def client(*roles: str) -> Client:
-    person = Person.objects.create_user(f"{uuid4()}@example.com", None, name="Somebody", roles=list(roles))
-    made = Client()
-    made.force_login(person)
-    return made
 
 
 @pytest.fixture
@@ -41,10 +33,6 @@ def picker() -> Client:
 def opened(here: Location, *variants: Any) -> Count:
     given = {"location_id": here.pk, "variants": [v.pk for v in variants]}
     return Count.objects.get(pk=perform("stock.count_open", given, actor=SYSTEM).result.count_id)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 # Counting ---------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from stockwright.kit.models import ActionCall
 from stockwright.kit.people import SYSTEM
 from stockwright.stock.models import Level, Location
 from stockwright.stock.tests import make
-from stockwright.stock.tests.test_floor_lists import client, text
+from stockwright.stock.tests.make import client, text
 
 
 @pytest.mark.django_db(transaction=True)

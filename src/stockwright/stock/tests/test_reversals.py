@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import pytest
 from django.db import connection
 
-from stockwright.kit.actions import perform
 from stockwright.kit.errors import NotFound
-from stockwright.kit.people import SYSTEM
 from stockwright.stock.actions import commit_demands, fulfil_demands
 from stockwright.stock.errors import ArrivalElsewhere, NotReversible, ReversedAlready
 from stockwright.stock.models import Arrival, Level, Movement
 from stockwright.stock.queries import differing_levels
 from stockwright.stock.tests import make
-
-
-def do(name: str, /, **given: Any) -> Any:
-    return perform(f"stock.{name}", given, actor=SYSTEM).result
+from stockwright.stock.tests.make import result
 
 
 @pytest.mark.django_db
 def test_refuses_to_reverse_a_movement_twice():
     cup, here = make.variant("CUP"), make.location()
     make.level(cup, here, 10)
-    (moved,) = do("scrap", variant_id=cup.pk, location_id=here.pk, units=2).movements
-    do("reverse", movements=[moved, moved])
+    (moved,) = result("scrap", variant_id=cup.pk, location_id=here.pk, units=2).movements
+    result("reverse", movements=[moved, moved])
     assert Level.objects.get().on_hand == 10
     with pytest.raises(ReversedAlready):
-        do("reverse", movements=[moved])
+        result("reverse", movements=[moved])
     assert Level.objects.get().on_hand == 10
 
 
@@ -38,13 +32,13 @@ def test_refuses_to_reverse_a_movement_twice():
 def test_two_who_reverse_the_same_movement_at_once_reverse_it_once():
     cup, here = make.variant("CUP"), make.location()
     make.level(cup, here, 10)
-    (moved,) = do("scrap", variant_id=cup.pk, location_id=here.pk, units=2).movements
+    (moved,) = result("scrap", variant_id=cup.pk, location_id=here.pk, units=2).movements
     barrier, answers = threading.Barrier(2), []
 
     def turn() -> None:
         try:
             barrier.wait(10)
-            do("reverse", movements=[moved])
+            result("reverse", movements=[moved])
             answers.append("done")
         except ReversedAlready:
             answers.append("refused")
@@ -65,26 +59,26 @@ def test_refuses_to_reverse_what_a_transfer_or_an_order_keeps():
     cup, here, there = make.variant("CUP"), make.location(), make.location()
     make.level(cup, here, 10)
     lines = [{"variant_id": cup.pk, "units": 4}]
-    transfer = do("create_transfer", origin_id=here.pk, destination_id=there.pk, lines=lines).transfer_id
-    left = do("ship_transfer", transfer_id=transfer).movements
-    lost = do("receive_transfer", transfer_id=transfer, close=True).movements
+    transfer = result("create_transfer", origin_id=here.pk, destination_id=there.pk, lines=lines).transfer_id
+    left = result("ship_transfer", transfer_id=transfer).movements
+    lost = result("receive_transfer", transfer_id=transfer, close=True).movements
     commit_demands(make.call(), [make.demand(cup, 1, line=1)])
     fulfil_demands(make.call(), {1: 1})
     shipped = Movement.objects.get(reason="shipped").pk
     for movements in (left, lost, [shipped]):
         with pytest.raises(NotReversible):
-            do("reverse", movements=movements)
+            result("reverse", movements=movements)
     assert Level.objects.get(location=here).on_hand == 5
 
 
 @pytest.mark.django_db
 def test_what_an_arrival_brought_is_expected_again_and_turned_round_once_more_it_has_come():
     cup, here = make.variant("CUP"), make.location()
-    (arrival,) = do("expect", variant_id=cup.pk, location_id=here.pk, units=4).arrivals
-    got = do("receive", variant_id=cup.pk, location_id=here.pk, units=3, arrival_id=arrival)
-    back = do("reverse", movements=got.movements)
+    (arrival,) = result("expect", variant_id=cup.pk, location_id=here.pk, units=4).arrivals
+    got = result("receive", variant_id=cup.pk, location_id=here.pk, units=3, arrival_id=arrival)
+    back = result("reverse", movements=got.movements)
     assert Level.objects.get().incoming == 4
-    do("reverse", movements=back.movements)
+    result("reverse", movements=back.movements)
     assert (Level.objects.get().incoming, Level.objects.get().on_hand) == (1, 3)
     assert differing_levels() == []
 
@@ -92,12 +86,12 @@ def test_what_an_arrival_brought_is_expected_again_and_turned_round_once_more_it
 @pytest.mark.django_db
 def test_refuses_goods_against_an_arrival_that_brings_others_or_elsewhere():
     cup, tray, here, there = make.variant("CUP"), make.variant("TRAY"), make.location(), make.location()
-    (arrival,) = do("expect", variant_id=cup.pk, location_id=here.pk, units=4).arrivals
+    (arrival,) = result("expect", variant_id=cup.pk, location_id=here.pk, units=4).arrivals
     for variant, place in ((tray, here), (cup, there)):
         with pytest.raises(ArrivalElsewhere):
-            do("receive", variant_id=variant.pk, location_id=place.pk, units=3, arrival_id=arrival)
+            result("receive", variant_id=variant.pk, location_id=place.pk, units=3, arrival_id=arrival)
     with pytest.raises(NotFound):
-        do("receive", variant_id=cup.pk, location_id=here.pk, units=3, arrival_id=arrival + 1)
+        result("receive", variant_id=cup.pk, location_id=here.pk, units=3, arrival_id=arrival + 1)
     assert Arrival.objects.get().received == 0
 
 
@@ -106,9 +100,9 @@ def test_a_transfer_of_which_nothing_came_is_written_off():
     cup, here, there = make.variant("CUP"), make.location(), make.location()
     make.level(cup, here, 10)
     lines = [{"variant_id": cup.pk, "units": 4}]
-    transfer = do("create_transfer", origin_id=here.pk, destination_id=there.pk, lines=lines).transfer_id
-    do("ship_transfer", transfer_id=transfer)
-    done = do("receive_transfer", transfer_id=transfer, close=True)
+    transfer = result("create_transfer", origin_id=here.pk, destination_id=there.pk, lines=lines).transfer_id
+    result("ship_transfer", transfer_id=transfer)
+    done = result("receive_transfer", transfer_id=transfer, close=True)
     assert done.state == "received"
     lost = Movement.objects.get(reason="written_off")
     assert (lost.units, lost.to_location.kind) == (4, "shrinkage")

@@ -12,7 +12,7 @@ from stockwright.kit.clock import now
 from stockwright.stock.actions import commit_demands
 from stockwright.stock.models import Location
 from stockwright.stock.tests import make
-from stockwright.stock.tests.test_floor_lists import client, do, text
+from stockwright.stock.tests.make import client, result, text
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def buyer() -> Client:
 def test_shows_what_lies_in_which_lot_and_when_it_expires(here: Location, buyer: Client):
     milk = make.variant("MILK", tracking="expiry")
     day = now().date() + timedelta(days=1)
-    do("receive", variant_id=milk.pk, location_id=here.pk, units=3, lot="L-77", expires_on=day)
+    result("receive", variant_id=milk.pk, location_id=here.pk, units=3, lot="L-77", expires_on=day)
     page = text(buyer.get(f"/stock/variants/{milk.pk}/"))
     assert "<td>L-77</td>" in page
     assert "tomorrow" in page

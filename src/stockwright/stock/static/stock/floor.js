@@ -107,14 +107,16 @@
   }
   let take = () => {};
 
-  // A code that is scanned while the focus is on the units belongs to the scanner: nobody types that fast.
-  let burst = "", before = "", lately = 0;
+  // A code that is scanned while the focus is on the units belongs to the scanner: it has what no number has, or comes
+  // faster than anybody types. A slow device may halt in the middle of one.
+  const PAUSE = 150, FASTEST = 60;
+  let burst = "", before = "", begun = 0, lately = 0;
   root.addEventListener("keydown", (event) => {
     const input = event.target;
     if (!input.matches("[data-units]")) return;
-    const fast = event.timeStamp - lately < 60;
+    const unlikeNumber = /\D/.test(burst), goesOn = unlikeNumber || event.timeStamp - lately < PAUSE;
     lately = event.timeStamp;
-    if (event.key === "Enter" && fast && burst.length >= 5) {
+    if (event.key === "Enter" && goesOn && burst.length >= 5 && (unlikeNumber || (lately - begun) / burst.length < FASTEST)) {
       event.preventDefault();
       event.stopPropagation();
       const code = burst;
@@ -124,7 +126,7 @@
       turn = turn.then(() => scan(code)).catch(() => {});
       back();
     } else if (event.key.length === 1) {
-      if (!fast) { burst = ""; before = input.value; }
+      if (!goesOn || !burst) { burst = ""; before = input.value; begun = lately; }
       burst += event.key;
     } else if (event.key !== "Shift") burst = "";
   }, true);
